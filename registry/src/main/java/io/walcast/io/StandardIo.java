@@ -1,0 +1,131 @@
+package io.walcast.io;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/** The real file system, clock and randomness. */
+public final class StandardIo implements Io {
+
+  private final SecureRandom random = new SecureRandom();
+
+  @Override
+  public StorageFile open(Path path, OpenMode mode) throws IOException {
+    Set<OpenOption> options =
+        switch (mode) {
+          case READ -> Set.of(StandardOpenOption.READ);
+          case READ_WRITE -> Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE);
+          case CREATE ->
+              Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+          case TRUNCATE ->
+              Set.of(
+                  StandardOpenOption.READ,
+                  StandardOpenOption.WRITE,
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.TRUNCATE_EXISTING);
+        };
+    try {
+      return new ChannelFile(path, FileChannel.open(path, options), mode == OpenMode.READ);
+    } catch (IOException e) {
+      throw ChannelFile.translate(e, path, "opening");
+    }
+  }
+
+  @Override
+  public boolean exists(Path path) {
+    return Files.exists(path);
+  }
+
+  @Override
+  public FileIdentity identity(Path path) throws IOException {
+    try {
+      Map<String, Object> attributes =
+          Files.readAttributes(path, "unix:dev,ino,size,lastModifiedTime,ctime");
+      return new FileIdentity(
+          ((Number) attributes.get("dev")).longValue(),
+          ((Number) attributes.get("ino")).longValue(),
+          ((Number) attributes.get("size")).longValue(),
+          ((FileTime) attributes.get("lastModifiedTime")).toInstant(),
+          ((FileTime) attributes.get("ctime")).toInstant());
+    } catch (NoSuchFileException e) {
+      return null;
+    }
+  }
+
+  @Override
+  public void createDirectories(Path directory) throws IOException {
+    try {
+      Files.createDirectories(directory);
+    } catch (IOException e) {
+      throw ChannelFile.translate(e, directory, "creating directory");
+    }
+  }
+
+  @Override
+  public List<Path> list(Path directory) throws IOException {
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries.sorted().toList();
+    }
+  }
+
+  @Override
+  public void delete(Path path) throws IOException {
+    Files.deleteIfExists(path);
+  }
+
+  @Override
+  public void rename(Path from, Path to) throws IOException {
+    try {
+      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    } catch (AtomicMoveNotSupportedException e) {
+      throw new IOException("cannot rename " + from + " to " + to + " atomically", e);
+    } catch (IOException e) {
+      throw ChannelFile.translate(e, to, "renaming to");
+    }
+  }
+
+  @Override
+  public void syncDirectory(Path directory) throws IOException {
+    if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(directory)) {
+      throw new NoSuchFileException(directory.toString(), null, "not a directory");
+    }
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  @Override
+  public Instant now() {
+    return Instant.now();
+  }
+
+  @Override
+  public long nanoTime() {
+    return System.nanoTime();
+  }
+
+  @Override
+  public long randomLong() {
+    return random.nextLong();
+  }
+
+  @Override
+  public UUID randomUuid() {
+    return UUID.randomUUID();
+  }
+}
