@@ -1,0 +1,2 @@
+/** Validators for configuration values, shared by both connectors. */
+package io.walcast.connector.config;

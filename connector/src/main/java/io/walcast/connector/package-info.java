@@ -1,0 +1,2 @@
+/** What source and sink connector share. */
+package io.walcast.connector;

@@ -1,0 +1,68 @@
+package io.walcast.connector.source;
+
+/**
+ * State of one namespace at its source, as JMX shows it: getters only, so that it becomes a
+ * composite of open types and no class of the plugin is needed to read it.
+ */
+public final class NamespaceStatus {
+
+  private final String namespace;
+  private final DatabaseStatus capture;
+  private final PublishStatus publishing;
+
+  NamespaceStatus(String namespace, DatabaseStatus capture, PublishStatus publishing) {
+    this.namespace = namespace;
+    this.capture = capture;
+    this.publishing = publishing;
+  }
+
+  /** The namespace. */
+  public String getNamespace() {
+    return namespace;
+  }
+
+  /** State of its capture, one word. */
+  public String getState() {
+    return capture.state();
+  }
+
+  /** Why it is in this state, or why nothing is published; empty if nothing is wrong. */
+  public String getReason() {
+    return capture.reason().isEmpty() ? publishing.problem() : capture.reason();
+  }
+
+  /** Last frame number captured. */
+  public long getCommittedFrameNo() {
+    return capture.committedFrameNo();
+  }
+
+  /** Last frame number handed to the producer since the task started; 0 if none was. */
+  public long getPublishedFrameNo() {
+    return publishing.sentFrameNo();
+  }
+
+  /** Last frame number that Kafka acknowledged since the task started; 0 if none was. */
+  public long getDurableFrameNo() {
+    return publishing.durableFrameNo();
+  }
+
+  /** Sealed segments that Kafka does not have in full. */
+  public int getSegmentsWaiting() {
+    return publishing.segmentsWaiting();
+  }
+
+  /** Transactions captured since the task started. */
+  public long getCommits() {
+    return capture.commits();
+  }
+
+  /** Whole copies of the database made since the task started. */
+  public long getSnapshots() {
+    return capture.snapshots();
+  }
+
+  /** Times the database could not be followed and was compared anew, since the task started. */
+  public long getResyncs() {
+    return capture.resyncs();
+  }
+}

@@ -1,0 +1,150 @@
+package io.walcast.connector.source;
+
+import io.walcast.connector.wire.FrameRecord;
+import io.walcast.segment.Namespace;
+import io.walcast.segment.SealedSegment;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One sealed segment on its way to Kafka, compacted: each page once, in page order, in its newest
+ * version; pages beyond the database's new end and the lock-byte page are left out. Pages are read
+ * one by one as they are asked for, so a segment may be larger than memory.
+ *
+ * <p>{@link #nextRecord} is for one thread at a time. The acknowledgement count is guarded by the
+ * {@link SegmentPublisher}.
+ */
+final class Publication {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Publication.class);
+
+  private final Namespace namespace;
+  private final SealedSegment segment;
+  private final LongConsumer onDurable;
+  private final boolean snapshot;
+  private final Map<String, Object> offsetBefore;
+  private final Map<String, Object> offsetAfter;
+  private final int lastIndex;
+  private int nextIndex;
+  private int outstanding; // frames that are still to be acknowledged
+
+  /**
+   * Looks through the segment's page index. Who makes a publication has retained the segment, and
+   * calls {@link #release} in the end.
+   *
+   * @param onDurable told the segment's last frame number when Kafka has all of it
+   */
+  Publication(Namespace namespace, SealedSegment segment, LongConsumer onDurable) {
+    this.namespace = namespace;
+    this.segment = segment;
+    this.onDurable = onDurable;
+    snapshot = segment.isSnapshot();
+    offsetBefore = offset(segment.startFrameNo() - 1);
+    offsetAfter = offset(segment.lastFrameNo());
+    int last = -1;
+    for (int i = 0; i < segment.pageCount(); i++) {
+      if (isPublished(i)) {
+        last = i;
+        outstanding++;
+      }
+    }
+    lastIndex = last;
+    skipUnpublished();
+  }
+
+  Namespace namespace() {
+    return namespace;
+  }
+
+  long sealedAtMs() {
+    return segment.sealedAt().toEpochMilli();
+  }
+
+  long lastFrameNo() {
+    return segment.lastFrameNo();
+  }
+
+  int recordBytes() {
+    return FrameRecord.HEADER_BYTES + segment.pageSize();
+  }
+
+  boolean hasNext() {
+    return nextIndex <= lastIndex;
+  }
+
+  /**
+   * Reads the next page.
+   *
+   * @throws IOException if the segment is damaged or has nothing to publish; the same page is tried
+   *     again next time
+   */
+  FrameSourceRecord nextRecord(String topic) throws IOException {
+    if (lastIndex < 0) {
+      throw new IOException("no page of " + segment.path() + " is within the database");
+    }
+    boolean last = nextIndex == lastIndex;
+    ByteBuffer page = ByteBuffer.allocate(segment.pageSize());
+    long frameNo = segment.readPage(nextIndex, page);
+    FrameRecord frame =
+        new FrameRecord(
+            last,
+            snapshot,
+            segment.pageSize(),
+            segment.pageNo(nextIndex),
+            segment.startFrameNo(),
+            segment.lastFrameNo(),
+            frameNo,
+            segment.logId(),
+            segment.epoch(),
+            last ? segment.sizeAfter() : 0,
+            last ? segment.databaseChecksum() : 0,
+            page.clear());
+    byte[] value = frame.encode();
+    nextIndex++;
+    skipUnpublished();
+    return new FrameSourceRecord(this, topic, value, last ? offsetAfter : offsetBefore);
+  }
+
+  /** Counts one acknowledgement; returns whether it was the last. */
+  boolean acknowledge() {
+    outstanding--;
+    return outstanding == 0;
+  }
+
+  boolean isAcknowledged() {
+    return outstanding == 0 && lastIndex >= 0;
+  }
+
+  void tellDurable() {
+    onDurable.accept(segment.lastFrameNo());
+  }
+
+  /** Lets the segment's file go, which was retained for this. */
+  void release() {
+    try {
+      segment.release();
+    } catch (IOException e) {
+      LOG.warn("Closing {} failed: {}", segment.path(), e, e);
+    }
+  }
+
+  private void skipUnpublished() {
+    while (nextIndex < lastIndex && !isPublished(nextIndex)) {
+      nextIndex++;
+    }
+  }
+
+  private boolean isPublished(int index) {
+    int pageNo = segment.pageNo(index);
+    return Integer.compareUnsigned(pageNo, segment.sizeAfter()) <= 0
+        && pageNo != FrameRecord.lockBytePageNo(segment.pageSize());
+  }
+
+  private Map<String, Object> offset(long durableFrameNo) {
+    return new SourcePosition(durableFrameNo, segment.logId(), segment.epoch()).toOffset();
+  }
+}

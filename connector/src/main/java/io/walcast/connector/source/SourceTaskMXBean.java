@@ -1,0 +1,31 @@
+package io.walcast.connector.source;
+
+import java.util.List;
+
+/** What one source task says of itself over JMX. Every call is cheap and reads no file. */
+public interface SourceTaskMXBean {
+
+  /** State of each namespace of this task, in name order. */
+  List<NamespaceStatus> getNamespaces();
+
+  /** How many databases this task watches. */
+  int getDatabases();
+
+  /** How many of them are failing. */
+  int getFailing();
+
+  /** Transactions captured since the task started. */
+  long getCommits();
+
+  /** Frames that Kafka acknowledged since the task started. */
+  long getFramesAcknowledged();
+
+  /** Bytes of the frames that Kafka acknowledged since the task started, headers included. */
+  long getBytesAcknowledged();
+
+  /** Sealed segments that Kafka does not have in full. */
+  int getSegmentsWaiting();
+
+  /** Why databases.directory cannot be looked through; empty if it can. */
+  String getScanProblem();
+}

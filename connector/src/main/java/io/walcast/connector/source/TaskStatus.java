@@ -1,0 +1,118 @@
+package io.walcast.connector.source;
+
+import io.walcast.segment.Namespace;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.regex.Pattern;
+import javax.management.JMException;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts a task's state into the platform's MBean server as {@code
+ * io.walcast:type=source-task,connector=...,task=...}. Thread-safe. Failing to register is logged
+ * and keeps nothing else from working.
+ */
+final class TaskStatus implements SourceTaskMXBean, AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TaskStatus.class);
+  private static final Pattern NEEDS_NO_QUOTES = Pattern.compile("[A-Za-z0-9._-]+");
+
+  private final CaptureLoop loop;
+  private final SegmentPublisher publisher;
+  private final LongAdder framesAcknowledged = new LongAdder();
+  private final LongAdder bytesAcknowledged = new LongAdder();
+  private final String name;
+
+  TaskStatus(String connector, TaskShare share, CaptureLoop loop, SegmentPublisher publisher) {
+    this.loop = loop;
+    this.publisher = publisher;
+    String quoted =
+        NEEDS_NO_QUOTES.matcher(connector).matches() ? connector : ObjectName.quote(connector);
+    name = "io.walcast:type=source-task,connector=" + quoted + ",task=" + share.index();
+  }
+
+  /** Takes the name over, also from a task of the same number that did not end properly. */
+  void register() {
+    MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+    try {
+      ObjectName objectName = new ObjectName(name);
+      if (server.isRegistered(objectName)) {
+        server.unregisterMBean(objectName);
+      }
+      server.registerMBean(this, objectName);
+    } catch (JMException e) {
+      LOG.warn("No JMX status as {}: {}", name, e, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+    try {
+      ObjectName objectName = new ObjectName(name);
+      if (server.isRegistered(objectName)) {
+        server.unregisterMBean(objectName);
+      }
+    } catch (JMException e) {
+      LOG.warn("JMX status {} stays: {}", name, e, e);
+    }
+  }
+
+  void acknowledged(int bytes) {
+    framesAcknowledged.increment();
+    bytesAcknowledged.add(bytes);
+  }
+
+  @Override
+  public List<NamespaceStatus> getNamespaces() {
+    return loop.watches().entrySet().stream().map(this::status).toList();
+  }
+
+  @Override
+  public int getDatabases() {
+    return loop.watches().size();
+  }
+
+  @Override
+  public int getFailing() {
+    return (int)
+        loop.watches().values().stream().filter(watch -> watch.status().isFailing()).count();
+  }
+
+  @Override
+  public long getCommits() {
+    return loop.watches().values().stream().mapToLong(watch -> watch.status().commits()).sum();
+  }
+
+  @Override
+  public long getFramesAcknowledged() {
+    return framesAcknowledged.sum();
+  }
+
+  @Override
+  public long getBytesAcknowledged() {
+    return bytesAcknowledged.sum();
+  }
+
+  @Override
+  public int getSegmentsWaiting() {
+    return loop.watches().keySet().stream()
+        .mapToInt(namespace -> publisher.status(namespace).segmentsWaiting())
+        .sum();
+  }
+
+  @Override
+  public String getScanProblem() {
+    return loop.scanProblem();
+  }
+
+  private NamespaceStatus status(Map.Entry<Namespace, Watch> entry) {
+    return new NamespaceStatus(
+        entry.getKey().name(), entry.getValue().status(), publisher.status(entry.getKey()));
+  }
+}

@@ -1,0 +1,19 @@
+package io.walcast.connector.source;
+
+import java.io.Closeable;
+import java.io.IOException;
+
+/** One database under capture, as the {@link CaptureLoop} sees it. Used by the loop's thread. */
+interface WatchedDatabase extends Closeable {
+
+  /**
+   * Looks once and captures what is new.
+   *
+   * @return whether there was something, so that it is worth looking again at once
+   * @throws IOException naming the file, if this look failed; it is repeated after a while
+   */
+  boolean poll() throws IOException;
+
+  /** What is known of it now. */
+  DatabaseStatus status();
+}
