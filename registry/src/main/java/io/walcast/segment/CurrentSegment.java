@@ -63,12 +63,7 @@ public final class CurrentSegment implements Closeable {
       Io io, StorageFile file, SegmentHeader header, BufferPool buffers, long upToFrameNo)
       throws IOException {
     SegmentScan scan = new SegmentScan(file, header);
-    ByteBuffer buffer = buffers.borrow();
-    try {
-      scan.run(upToFrameNo, buffer);
-    } finally {
-      buffers.giveBack(buffer);
-    }
+    scan.run(upToFrameNo, buffers);
     CurrentSegment recovered =
         new CurrentSegment(io, file, header, buffers, scan.index(), scan.committed());
     recovered.cutBack();

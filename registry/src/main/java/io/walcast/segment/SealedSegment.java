@@ -93,12 +93,7 @@ public final class SealedSegment implements Closeable {
    */
   void verifyFrames(BufferPool buffers) throws IOException {
     SegmentScan scan = new SegmentScan(file, header);
-    ByteBuffer buffer = buffers.borrow();
-    try {
-      scan.run(Long.MAX_VALUE, buffer);
-    } finally {
-      buffers.giveBack(buffer);
-    }
+    scan.run(Long.MAX_VALUE, buffers);
     CommitPoint found = scan.committed();
     if (found.frames() != trailer.frameCount()
         || found.runningChecksum() != trailer.runningChecksum()) {
