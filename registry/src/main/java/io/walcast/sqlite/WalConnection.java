@@ -111,7 +111,7 @@ public final class WalConnection implements Closeable {
     locks = new WalLocks(io, shm, path);
     attachToIndex();
     index = new WalIndex(shm);
-    ensureIndex();
+    header();
   }
 
   private DatabaseHeader readHeader() throws IOException {
@@ -165,23 +165,39 @@ public final class WalConnection implements Closeable {
     }
   }
 
-  /** A bad header may be a live writer between two stores: only the write lock proves it bad. */
-  private void ensureIndex() throws IOException {
-    LockWait wait = new LockWait(io, lockWait);
+  /**
+   * The header in force; the wal-index is rebuilt if that takes it. A bad header may be a live
+   * writer between two stores: only the write lock proves that it is not.
+   *
+   * @throws DatabaseLockedException if the header stays bad and another connection keeps the write
+   *     lock
+   */
+  public WalIndexHeader header() throws IOException {
     WalIndexHeader header = index.readHeader();
-    for (; header == null; header = index.readHeader()) {
-      FileLock write = locks.tryExclusive(WalLocks.WRITE);
-      if (write == null) {
-        wait.againOrFail(path, "the write lock, with the wal-index in disorder,");
-        continue;
-      }
-      try {
-        headerForWriting();
-      } finally {
-        write.release();
-      }
+    if (header == null) {
+      header = headerUnderLock();
     }
     requireKnownVersion(header);
+    return header;
+  }
+
+  private WalIndexHeader headerUnderLock() throws IOException {
+    LockWait wait = new LockWait(io, lockWait);
+    while (true) {
+      FileLock write = locks.tryExclusive(WalLocks.WRITE);
+      if (write != null) {
+        try {
+          return headerForWriting();
+        } finally {
+          write.release();
+        }
+      }
+      WalIndexHeader header = index.readHeader();
+      if (header != null) {
+        return header;
+      }
+      wait.againOrFail(path, "the write lock, with the wal-index in disorder");
+    }
   }
 
   /** The header as the holder of the write lock needs it: rebuilt if it is bad. */

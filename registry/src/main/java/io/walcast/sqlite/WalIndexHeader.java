@@ -51,6 +51,12 @@ public record WalIndexHeader(
     return new WalIndexHeader(VERSION, 0, 0, 0, 0, 0, 0, 0, false);
   }
 
+  /** A rebuilding before its first commit. */
+  static WalIndexHeader rebuilt(WalHeader wal) {
+    return new WalIndexHeader(
+        VERSION, 0, 0, 0, 0, 0, wal.salt1(), wal.salt2(), wal.bigEndianChecksum());
+  }
+
   /** Reads one copy; {@code null} if it is not initialised or its checksum is wrong. */
   static WalIndexHeader decode(byte[] copy) {
     ByteBuffer in = ByteBuffer.wrap(copy).order(ByteOrder.nativeOrder());
@@ -108,9 +114,23 @@ public record WalIndexHeader(
   }
 
   /** The same content at the start of a new generation. */
-  WalIndexHeader restarted(int newSalt1, int newSalt2, boolean bigEndian) {
+  WalIndexHeader started(WalHeader wal) {
     return new WalIndexHeader(
-        version, change, pageSize, 0, sizePages, checksum, newSalt1, newSalt2, bigEndian);
+        version,
+        change,
+        pageSize,
+        0,
+        sizePages,
+        wal.checksum(),
+        wal.salt1(),
+        wal.salt2(),
+        wal.bigEndianChecksum());
+  }
+
+  /** The same content, all of it back-filled, with the salts of the generation to come. */
+  WalIndexHeader reset(int newSalt2) {
+    return new WalIndexHeader(
+        version, change, pageSize, 0, sizePages, checksum, salt1 + 1, newSalt2, bigEndianChecksum);
   }
 
   /** During a rebuilding: after the committing frame at hand. */

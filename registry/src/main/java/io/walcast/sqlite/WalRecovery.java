@@ -86,9 +86,7 @@ final class WalRecovery {
             1,
             last,
             header.checksum());
-    WalIndexHeader committed =
-        WalIndexHeader.empty()
-            .restarted(header.salt1(), header.salt2(), header.bigEndianChecksum());
+    WalIndexHeader committed = WalIndexHeader.rebuilt(header);
     RebuiltBlocks blocks = new RebuiltBlocks();
     while (follows(frames)) {
       blocks.add(frames.frame(), frames.pageNo());
