@@ -1,0 +1,45 @@
+package io.walcast.segment;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Direct buffers for appending and scanning, lent for one transaction or scan: an open namespace at
+ * rest holds none. Thread-safe.
+ */
+public final class BufferPool {
+
+  /** Length of each buffer; holds several frames of the largest page size. */
+  public static final int BUFFER_BYTES = 512 * 1024;
+
+  private final ConcurrentLinkedQueue<ByteBuffer> spare = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger spareCount = new AtomicInteger();
+  private final int keep;
+
+  /**
+   * An empty pool.
+   *
+   * @param keep how many unused buffers are kept
+   */
+  public BufferPool(int keep) {
+    this.keep = keep;
+  }
+
+  ByteBuffer borrow() {
+    ByteBuffer buffer = spare.poll();
+    if (buffer == null) {
+      return ByteBuffer.allocateDirect(BUFFER_BYTES);
+    }
+    spareCount.decrementAndGet();
+    return buffer.clear();
+  }
+
+  void giveBack(ByteBuffer buffer) {
+    if (spareCount.incrementAndGet() <= keep) {
+      spare.add(buffer);
+    } else {
+      spareCount.decrementAndGet();
+    }
+  }
+}

@@ -1,0 +1,12 @@
+package io.walcast.segment;
+
+/**
+ * A state of a growing segment that a reader may see.
+ *
+ * @param frames how many frames, from the first in file order, belong to it
+ * @param lastFrameNo highest frame number committed in the log; below the segment's start when the
+ *     segment holds none
+ * @param sizePages database size in pages
+ * @param runningChecksum running checksum of the last frame
+ */
+public record CommitPoint(int frames, long lastFrameNo, int sizePages, int runningChecksum) {}

@@ -1,0 +1,77 @@
+package io.walcast.segment;
+
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+
+/**
+ * One frame as it stands in a segment file, from {@link SegmentHeader#LENGTH} on, one after the
+ * other. Big-endian.
+ *
+ * <pre>
+ *   0   u64  frame no
+ *   8   u32  page no
+ *   12  u32  size after, in pages; not 0 only on the frame that commits
+ *   16  u32  own checksum: CRC32C of the salt, bytes 0 to 15 and the page
+ *   20  u32  running checksum: CRC32C of the running checksum before and the own checksum
+ *   24       page
+ * </pre>
+ *
+ * The own checksum proves one frame on a random read; the running one, which starts from the salt,
+ * proves at a scan that nothing before it is missing or stale.
+ *
+ * <p>Holds scratch space: for one thread.
+ */
+final class FrameFormat {
+
+  static final int HEADER = 24;
+  static final int PAGE_NO_AT = 8;
+  static final int SIZE_AFTER_AT = 12;
+  static final int OWN_AT = 16;
+  static final int RUNNING_AT = 20;
+
+  private static final int SALT = 8;
+
+  private final CRC32C crc = new CRC32C();
+  private final ByteBuffer scratch = ByteBuffer.allocate(SALT + OWN_AT);
+  private final int pageSize;
+
+  FrameFormat(SegmentHeader header) {
+    pageSize = header.pageSize();
+    scratch.putLong(0, header.salt());
+  }
+
+  static int frameBytes(int pageSize) {
+    return HEADER + pageSize;
+  }
+
+  static long offset(long ordinal, int pageSize) {
+    return SegmentHeader.LENGTH + ordinal * frameBytes(pageSize);
+  }
+
+  /** The running checksum before the first frame. */
+  int initial() {
+    crc.reset();
+    crc.update(scratch.array(), 0, SALT);
+    return (int) crc.getValue();
+  }
+
+  /** The own checksum of the frame that begins at an index of a buffer. */
+  int own(ByteBuffer buffer, int at) {
+    buffer.get(at, scratch.array(), SALT, OWN_AT);
+    crc.reset();
+    crc.update(scratch.array());
+    crc.update(buffer.slice(at + HEADER, pageSize));
+    return (int) crc.getValue();
+  }
+
+  int running(int before, int own) {
+    crc.reset();
+    for (int shift = 24; shift >= 0; shift -= 8) {
+      crc.update(before >>> shift);
+    }
+    for (int shift = 24; shift >= 0; shift -= 8) {
+      crc.update(own >>> shift);
+    }
+    return (int) crc.getValue();
+  }
+}
