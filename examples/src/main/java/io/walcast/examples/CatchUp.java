@@ -68,8 +68,7 @@ final class CatchUp {
       }
       noteMovement(seen, nowNs);
       if (nowNs - movedAtNs > STANDSTILL_PATIENCE.toNanos()) {
-        waiting.forEach(
-            namespace -> failures.put(namespace, standstill(byName.get(namespace))));
+        waiting.forEach(namespace -> failures.put(namespace, standstill(byName.get(namespace))));
         return failures;
       }
       progress.check();
@@ -105,9 +104,7 @@ final class CatchUp {
 
   private void noteMovement(List<NamespaceStatus> seen, long nowNs) {
     long now =
-        seen.stream()
-            .mapToLong(status -> status.committedFrame() + status.durableFrame())
-            .sum();
+        seen.stream().mapToLong(status -> status.committedFrame() + status.durableFrame()).sum();
     now += seen.stream().mapToLong(NamespaceStatus::appliedFrame).sum();
     if (now != frames) {
       frames = now;

@@ -74,7 +74,9 @@ final class DemoDatabase implements AutoCloseable {
     connection.execute(
         random.nextBoolean()
             ? "DROP TABLE IF EXISTS " + table
-            : "CREATE TABLE IF NOT EXISTS " + table + " AS SELECT id, cents FROM entries LIMIT 200");
+            : "CREATE TABLE IF NOT EXISTS "
+                + table
+                + " AS SELECT id, cents FROM entries LIMIT 200");
   }
 
   /** As the application would, when it ends. */

@@ -16,7 +16,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /** The demo: databases of its own, an application that writes to them for a while, a comparison. */
 final class DemoRun {
-  private static final List<String> NAMESPACES = List.of("sensors", "shop/customers", "shop/orders");
+  private static final List<String> NAMESPACES =
+      List.of("sensors", "shop/customers", "shop/orders");
   private static final int FIRST_ROWS = 500;
   private static final long PAUSE_NS = 3_000_000;
 
@@ -48,8 +49,7 @@ final class DemoRun {
     databases.values().forEach(DemoDatabase::close);
     application.close();
     console.say("It made %,d transactions and has ended.".formatted(transactions));
-    Map<String, String> failures =
-        new CatchUp(replication, found.byNamespace().keySet()).await();
+    Map<String, String> failures = new CatchUp(replication, found.byNamespace().keySet()).await();
     replication.live().hide();
     Verdict verdict = new Comparisons(console, workspace).run(found, failures, stack);
     return new Verdict(

@@ -13,10 +13,7 @@ import java.util.Optional;
  * @param demoTime how long the demo writes
  */
 record QuickStartOptions(
-    Optional<Path> databases,
-    Optional<Path> replicas,
-    boolean once,
-    Duration demoTime) {
+    Optional<Path> databases, Optional<Path> replicas, boolean once, Duration demoTime) {
 
   static final Duration DEFAULT_DEMO_TIME = Duration.ofSeconds(15);
   private static final int MAX_SECONDS = 24 * 3600;

@@ -36,11 +36,7 @@ final class Replication implements CatchUp.Progress {
    * @param home the repository, with {@code config/} and the built plugin
    */
   static Replication start(
-      Path home,
-      Workspace workspace,
-      FoundDatabases found,
-      ShutdownStack stack,
-      Console console)
+      Path home, Workspace workspace, FoundDatabases found, ShutdownStack stack, Console console)
       throws IOException {
     ConnectorFile source =
         ConnectorFile.read(
@@ -87,7 +83,8 @@ final class Replication implements CatchUp.Progress {
           .filter(path -> path.getFileName().toString().startsWith("walcast-connector-"))
           .filter(Files::isDirectory)
           .findFirst()
-          .orElseThrow(() -> new IOException("there is no plugin in " + home + "/connector/target"));
+          .orElseThrow(
+              () -> new IOException("there is no plugin in " + home + "/connector/target"));
     }
   }
 

@@ -25,7 +25,9 @@ final class ShutdownStack implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(new Thread(this::stopBySignal, "quickstart-stop"));
   }
 
-  /** Remembers something that is running; stops it at once if everything else is stopped already. */
+  /**
+   * Remembers something that is running; stops it at once if everything else is stopped already.
+   */
   synchronized <T extends AutoCloseable> T push(T running) {
     started.push(running);
     if (closed) {

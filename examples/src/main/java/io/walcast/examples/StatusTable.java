@@ -13,7 +13,9 @@ final class StatusTable {
 
   private StatusTable() {}
 
-  /** A heading, a line for each namespace, and what was left out; those that lag most come first. */
+  /**
+   * A heading, a line for each namespace, and what was left out; those that lag most come first.
+   */
   static List<String> lines(List<NamespaceStatus> all) {
     List<String> lines = new ArrayList<>();
     lines.add(

@@ -13,8 +13,8 @@ import java.util.stream.Stream;
  *
  * <p>What Kafka, the worker and the source have to remember lies beside the replicas. The three
  * belong together: a source that remembers its frames as published, and a broker that never saw
- * them, would leave the replicas waiting for a snapshot that nobody sends. So a second run on the same
- * replicas goes on where the first one stopped, and a run on fresh ones starts from nothing,
+ * them, would leave the replicas waiting for a snapshot that nobody sends. So a second run on the
+ * same replicas goes on where the first one stopped, and a run on fresh ones starts from nothing,
  * whatever ran on the same databases before.
  *
  * @param databases the primaries

@@ -16,11 +16,12 @@ class CatchUpTest {
   void waitsForWhatWasCommittedAtTheFirstLookAndNotForMore() throws Exception {
     Looks looks =
         new Looks(
-            List.of(),
-            List.of(status("ATTACHED", 0, 0)),
-            List.of(status("ATTACHED", 10, 0)),
-            List.of(status("ATTACHED", 50, 9)),
-            List.of(status("ATTACHED", 90, 10)));
+            List.of(
+                List.of(),
+                List.of(status("ATTACHED", 0, 0)),
+                List.of(status("ATTACHED", 10, 0)),
+                List.of(status("ATTACHED", 50, 9)),
+                List.of(status("ATTACHED", 90, 10))));
 
     assertThat(new CatchUp(looks, Set.of("a")).await()).isEmpty();
     assertThat(looks.left).isEmpty();
@@ -29,14 +30,14 @@ class CatchUpTest {
   @Test
   void aRefusalThatPassesIsNoFailure() throws Exception {
     Looks looks =
-        new Looks(List.of(status("REFUSED", 0, 0)), List.of(status("ATTACHED", 10, 10)));
+        new Looks(List.of(List.of(status("REFUSED", 0, 0)), List.of(status("ATTACHED", 10, 10))));
 
     assertThat(new CatchUp(looks, Set.of("a")).await()).isEmpty();
   }
 
   @Test
   void aFailedConnectorEndsTheWait() {
-    Looks looks = new Looks();
+    Looks looks = new Looks(List.of());
 
     assertThatThrownBy(() -> new CatchUp(looks, Set.of("a")).await())
         .isInstanceOf(IOException.class)
@@ -51,9 +52,8 @@ class CatchUpTest {
   private static final class Looks implements CatchUp.Progress {
     private final Deque<List<NamespaceStatus>> left;
 
-    @SafeVarargs
-    private Looks(List<NamespaceStatus>... looks) {
-      left = new ArrayDeque<>(List.of(looks));
+    private Looks(List<List<NamespaceStatus>> looks) {
+      left = new ArrayDeque<>(looks);
     }
 
     @Override
