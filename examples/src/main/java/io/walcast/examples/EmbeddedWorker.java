@@ -58,7 +58,8 @@ final class EmbeddedWorker implements AutoCloseable {
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString(connector.json())));
     if (response.statusCode() != 201) {
-      throw new IOException("the worker refused " + connector.name() + ": " + response.body());
+      throw new IOException(
+          "the worker refused " + connector.name() + ": " + message(response.body()));
     }
   }
 
@@ -73,6 +74,11 @@ final class EmbeddedWorker implements AutoCloseable {
     StringBuilder failures = new StringBuilder(trace(status.path("connector")));
     status.path("tasks").forEach(task -> failures.append(trace(task)));
     return failures.toString();
+  }
+
+  /** The part of a refusal that is meant for a person. */
+  private String message(String body) throws IOException {
+    return mapper.readTree(body).path("message").asText(body).replaceAll("\\s+", " ").strip();
   }
 
   private static String trace(JsonNode part) {

@@ -47,6 +47,11 @@ final class Replication implements CatchUp.Progress {
             Map.of("replicas.directory", workspace.replicas().toString()));
     EmbeddedBroker broker = stack.push(EmbeddedBroker.start(workspace.kafka()));
     console.say("Started a Kafka broker at " + broker.bootstrapServers() + ".");
+    List<String> lost = LostReplicas.find(workspace, found);
+    if (!lost.isEmpty()) {
+      console.say("Replicas that are gone are made again from the topic: " + lost);
+      LostReplicas.readAgain(broker.bootstrapServers(), sink.name());
+    }
     EmbeddedWorker worker =
         stack.push(
             EmbeddedWorker.start(

@@ -74,6 +74,11 @@ record Workspace(Path databases, Path replicas, Path memory, Optional<Path> temp
     return memory.resolve("source");
   }
 
+  /** What the sink remembers of a namespace, in the place that it chooses by itself. */
+  Path sinkState(String namespace) {
+    return replicas.resolve(".walcast").resolve(namespace);
+  }
+
   Path replica(String namespace) {
     return replicas.resolve(namespace + ".db");
   }
