@@ -2,6 +2,7 @@ package io.walcast.testkit;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +17,13 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
  */
 public final class BrokerProcess implements KafkaBroker {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  // A broker that was killed can register again only when its old session has ended.
+  private static final Map<String, String> QUICK_RECOVERY =
+      Map.of(
+          "broker.session.timeout.ms", "3000",
+          "broker.heartbeat.interval.ms", "500",
+          "controller.quorum.election.timeout.ms", "200");
 
   private final Path directory;
   private final BrokerSettings settings;
@@ -34,8 +42,10 @@ public final class BrokerProcess implements KafkaBroker {
    * @param overrides broker settings that replace or add to the testkit's
    */
   public static BrokerProcess start(Path dataDirectory, Map<String, String> overrides) {
+    Map<String, String> settings = new HashMap<>(QUICK_RECOVERY);
+    settings.putAll(overrides);
     BrokerProcess broker =
-        new BrokerProcess(dataDirectory, BrokerSettings.prepare(dataDirectory, overrides));
+        new BrokerProcess(dataDirectory, BrokerSettings.prepare(dataDirectory, settings));
     broker.restart();
     return broker;
   }
