@@ -1,0 +1,131 @@
+package io.walcast.connector.sink;
+
+import io.walcast.registry.CheckpointListener;
+import io.walcast.segment.LogPosition;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * What of one replica is folded into its database and what is on its way there. The task's thread
+ * adds segments and takes them back when they are folded; the checkpointer's threads report; any
+ * thread may look. Thread-safe.
+ */
+final class FoldProgress implements CheckpointListener {
+
+  private final FoldSignal signal;
+  private final Deque<InjectedSegment> unfolded = new ArrayDeque<>();
+  private List<InjectedSegment> folded = new ArrayList<>();
+  private LogPosition applied;
+  private long appliedSegments;
+  private long lastSealedAtMs;
+  private long unfoldedBytes;
+  private IOException failure;
+  private long failingSinceNs;
+
+  FoldProgress(FoldSignal signal) {
+    this.signal = signal;
+  }
+
+  /** Starts from what the database holds, or {@code null} for nothing. */
+  synchronized void start(LogPosition position) {
+    applied = position;
+  }
+
+  /** A segment was committed to the log; its fold may even be over already. */
+  synchronized void injected(InjectedSegment segment) {
+    unfolded.add(segment);
+    unfoldedBytes += segment.bytes();
+    moveFolded();
+  }
+
+  @Override
+  public void checkpointed(LogPosition upTo) {
+    synchronized (this) {
+      applied = upTo;
+      failure = null;
+      moveFolded();
+    }
+    signal.raise();
+  }
+
+  @Override
+  public void failed(IOException cause) {
+    synchronized (this) {
+      if (failure == null) {
+        failingSinceNs = System.nanoTime();
+      }
+      failure = cause;
+    }
+    signal.raise();
+  }
+
+  private void moveFolded() {
+    while (!unfolded.isEmpty() && covers(unfolded.peek())) {
+      InjectedSegment segment = unfolded.poll();
+      unfoldedBytes -= segment.bytes();
+      lastSealedAtMs = segment.sealedAtMs();
+      appliedSegments++;
+      folded.add(segment);
+    }
+  }
+
+  private boolean covers(InjectedSegment segment) {
+    return applied != null
+        && applied.logId().equals(segment.logId())
+        && Long.compareUnsigned(applied.frameNo(), segment.endFrameNo()) >= 0;
+  }
+
+  /** The segments folded since the last call. */
+  synchronized List<InjectedSegment> takeFolded() {
+    List<InjectedSegment> taken = folded;
+    folded = new ArrayList<>();
+    return taken;
+  }
+
+  /** Gives up what is not folded, and the failure to do so: the log was closed. */
+  synchronized List<InjectedSegment> abandon() {
+    List<InjectedSegment> abandoned = new ArrayList<>(unfolded);
+    unfolded.clear();
+    unfoldedBytes = 0;
+    failure = null;
+    return abandoned;
+  }
+
+  /** Bytes of pages committed to the log and not folded. */
+  synchronized long unfoldedBytes() {
+    return unfoldedBytes;
+  }
+
+  /** Whether everything that was injected is folded. */
+  synchronized boolean isDrained() {
+    return unfolded.isEmpty();
+  }
+
+  /** What the database holds, or {@code null} for nothing. */
+  synchronized LogPosition applied() {
+    return applied;
+  }
+
+  /** Segments folded since the replica was opened. */
+  synchronized long appliedSegments() {
+    return appliedSegments;
+  }
+
+  /** When the segment folded last was sealed, in milliseconds since 1970; 0 before the first. */
+  synchronized long lastSealedAtMs() {
+    return lastSealedAtMs;
+  }
+
+  /** Why the last fold failed, or {@code null} if it did not. */
+  synchronized IOException failure() {
+    return failure;
+  }
+
+  /** For how long every fold has failed, in nanoseconds; 0 if the last one did not. */
+  synchronized long failingForNs() {
+    return failure == null ? 0 : Math.max(1, System.nanoTime() - failingSinceNs);
+  }
+}

@@ -1,0 +1,102 @@
+package io.walcast.connector.sink;
+
+import io.walcast.connector.wire.FrameRecord;
+import io.walcast.connector.wire.InvalidFrameException;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * A segment whose frames are arriving, whatever becomes of it. Checks that the frames can be one
+ * whole segment: the same identity, ascending pages, and for a snapshot every page.
+ *
+ * <p>A segment that begins again, because the source was restarted, begins with the same page. One
+ * that goes back to any other page arrives out of order, and what has been seen of it cannot be
+ * trusted to be whole. Used by the task's thread only.
+ */
+final class IncomingSegment {
+
+  private final SegmentId id;
+  private final int firstPageNo;
+  private Verdict.Action action;
+  private long lastPageNo;
+  private long frames;
+
+  IncomingSegment(SegmentId id, FrameRecord first, Verdict.Action action) {
+    this.id = id;
+    this.firstPageNo = first.pageNo();
+    this.action = action;
+  }
+
+  SegmentId id() {
+    return id;
+  }
+
+  /** Whether its frames go into the log. */
+  boolean isApplied() {
+    return switch (action) {
+      case APPLY, APPLY_IN_NEW_EPOCH, START_LOG -> true;
+      case SKIP, REFUSE, WAIT, QUARANTINE -> false;
+    };
+  }
+
+  /** Whether the replica has it. */
+  boolean isKnown() {
+    return action == Verdict.Action.SKIP;
+  }
+
+  /** Nothing more of it is applied; what is left of it is not taken for another segment. */
+  void giveUp() {
+    action = Verdict.Action.QUARANTINE;
+  }
+
+  /** Frames taken so far. */
+  long frames() {
+    return frames;
+  }
+
+  /**
+   * Whether the frame can be the next one; if not, this segment was cut off.
+   *
+   * @throws InvalidFrameException if it goes back in the same segment, but not to its beginning
+   */
+  boolean isContinuedBy(TopicPartition partition, FrameRecord frame) throws InvalidFrameException {
+    if (!id.isOf(partition, frame)) {
+      return false;
+    }
+    if (Integer.toUnsignedLong(frame.pageNo()) > lastPageNo) {
+      return true;
+    }
+    if (frame.pageNo() != firstPageNo && isApplied()) {
+      throw new InvalidFrameException(
+          "page " + page(frame) + " of " + id + " arrives after page " + lastPageNo);
+    }
+    return false;
+  }
+
+  /**
+   * Takes the next frame.
+   *
+   * @throws InvalidFrameException if it leaves a hole in a snapshot that is applied
+   */
+  void take(FrameRecord frame) throws InvalidFrameException {
+    if (id.snapshot() && isApplied()) {
+      long next = nextPageNo(lastPageNo);
+      if (page(frame) != next) {
+        throw new InvalidFrameException(id + " lacks page " + next);
+      }
+      long size = Integer.toUnsignedLong(frame.sizeAfter());
+      if (frame.last() && nextPageNo(next) <= size) {
+        throw new InvalidFrameException(id + " lacks pages " + nextPageNo(next) + ".." + size);
+      }
+    }
+    lastPageNo = page(frame);
+    frames++;
+  }
+
+  private long nextPageNo(long pageNo) {
+    return pageNo + 1 == FrameRecord.lockBytePageNo(id.pageSize()) ? pageNo + 2 : pageNo + 1;
+  }
+
+  private static long page(FrameRecord frame) {
+    return Integer.toUnsignedLong(frame.pageNo());
+  }
+}

@@ -1,0 +1,395 @@
+package io.walcast.connector.sink;
+
+import io.walcast.checkpoint.ReplicaDivergedException;
+import io.walcast.connector.wire.FrameRecord;
+import io.walcast.connector.wire.InvalidFrameException;
+import io.walcast.segment.LogPosition;
+import io.walcast.segment.Namespace;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One namespace in the sink: takes its frames, decides by {@link ReplicaRules} what is applied, and
+ * hands whole segments to its log, from which the checkpointer folds them into the database.
+ *
+ * <pre>
+ *   state                event                                          next state
+ *   NEW                  first record, the database has a position      FOLLOWING
+ *   NEW                  first record, no database                      WAITING_FOR_SNAPSHOT
+ *   FOLLOWING            a gap, or another log, and no snapshot         WAITING_FOR_SNAPSHOT
+ *   FOLLOWING            a snapshot starts its log anew                 WAITING_FOR_SNAPSHOT
+ *   FOLLOWING            the database is not what was applied to it     WAITING_FOR_SNAPSHOT
+ *   any                  deletion, where enabled                        WAITING_FOR_SNAPSHOT
+ *   any                  a damaged, impossible or misplaced frame       QUARANTINED
+ *   WAITING, QUARANTINED a snapshot is whole                            FOLLOWING
+ * </pre>
+ *
+ * <p>In any state an error that is not in the frames suspends the replica, see {@link Suspension}.
+ * A segment of which a part is in the log when something else arrives was cut off by a restart of
+ * its source: it is rolled back.
+ *
+ * <p>Used by the task's thread only, but for {@link #status()}.
+ */
+final class Replica {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
+  private static final long FOLDS_MAY_FAIL_NS = TimeUnit.SECONDS.toNanos(5);
+
+  private final Namespace namespace;
+  private final ReplicaLog log;
+  private final FoldProgress folds;
+  private final PartitionProgress progress;
+  private final Set<TopicPartition> partitions = new HashSet<>();
+  private final List<PartitionProgress.Hold> unforced = new ArrayList<>();
+  private final Suspension suspension;
+
+  private ReplicaState state = ReplicaState.NEW;
+  private String reason = "";
+  private LogPosition have;
+  private IncomingSegment incoming;
+  private PartitionProgress.Hold incomingHold;
+  private long skippedSegments;
+  private volatile Seen seen;
+
+  /** What other threads may see of the fields above. */
+  private record Seen(String state, String reason, long frameNo, int epoch, long skippedSegments) {}
+
+  Replica(Namespace namespace, ReplicaLog log, FoldProgress folds, PartitionProgress progress) {
+    this.namespace = namespace;
+    this.log = log;
+    this.folds = folds;
+    this.progress = progress;
+    this.suspension = new Suspension(progress, System::nanoTime);
+    publish();
+  }
+
+  /** Takes the value of a record of this namespace; {@code null} deletes, where enabled. */
+  void accept(RecordOrigin origin, byte[] value, boolean deleteEnabled) {
+    partitions.add(origin.partition());
+    if (suspension.isActive()) {
+      suspension.passOver(origin);
+      return;
+    }
+    try {
+      open();
+      if (value == null) {
+        delete(origin, deleteEnabled);
+      } else {
+        take(origin, FrameRecord.decode(value));
+      }
+    } catch (InvalidFrameException | RefusedPathException e) {
+      quarantine(origin, e.getMessage());
+    } catch (ReplicaDivergedException e) {
+      diverged(e);
+    } catch (IOException e) {
+      suspend(origin, e.toString());
+    }
+  }
+
+  private void open() throws IOException {
+    if (state == ReplicaState.NEW) {
+      have = log.open();
+      folds.start(have);
+      state = have == null ? ReplicaState.WAITING_FOR_SNAPSHOT : ReplicaState.FOLLOWING;
+      LOG.info("Replica {}: opened at {}", namespace, have == null ? "nothing" : have);
+      publish();
+    }
+  }
+
+  private void take(RecordOrigin origin, FrameRecord frame) throws IOException {
+    if (incoming != null && !incoming.isContinuedBy(origin.partition(), frame)) {
+      LOG.info("Replica {}: {} was cut off before {}", namespace, incoming.id(), origin);
+      dropIncoming();
+    }
+    if (incoming == null) {
+      begin(origin, frame);
+    }
+    if (incoming == null) {
+      return; // suspended
+    }
+    incoming.take(frame);
+    if (incoming.isApplied()) {
+      log.insert(frame);
+    }
+    if (frame.last()) {
+      end(origin, frame);
+    }
+  }
+
+  private void begin(RecordOrigin origin, FrameRecord frame) throws IOException {
+    SegmentId id = SegmentId.of(origin.partition(), frame);
+    Verdict verdict = ReplicaRules.decide(have, state != ReplicaState.FOLLOWING, id);
+    if (verdict.action() == Verdict.Action.START_LOG && frame.pageNo() != 1) {
+      verdict = new Verdict(Verdict.Action.WAIT, "the beginning of " + id + " is missing");
+    }
+    if (verdict.action() == Verdict.Action.APPLY_IN_NEW_EPOCH && !folds.isDrained()) {
+      suspend(origin, "folding what is left of epoch " + Integer.toUnsignedString(have.epoch()));
+      return;
+    }
+    IncomingSegment segment = new IncomingSegment(id, frame, verdict.action());
+    if (segment.isApplied()) {
+      incomingHold = progress.hold(origin.partition(), origin.offset());
+    }
+    switch (verdict.action()) {
+      case APPLY, SKIP -> {}
+      case APPLY_IN_NEW_EPOCH -> {
+        closeLog();
+        log.goOn(id.epoch());
+      }
+      case START_LOG -> startLog(id);
+      case REFUSE -> LOG.warn("Replica {}: refused at {}: {}", namespace, origin, verdict.reason());
+      case WAIT -> waitForSnapshot(origin, verdict.reason());
+      case QUARANTINE -> throw new InvalidFrameException(verdict.reason());
+    }
+    if (segment.isApplied()) {
+      log.begin(id);
+    }
+    incoming = segment;
+  }
+
+  /** Gives up what is on its way: a snapshot takes the place of all of it. */
+  private void startLog(SegmentId snapshot) throws IOException {
+    closeLog();
+    have = log.start(snapshot);
+    folds.start(have);
+    if (state == ReplicaState.FOLLOWING) {
+      state = ReplicaState.WAITING_FOR_SNAPSHOT;
+      reason = snapshot + " is not whole yet";
+      publish();
+    }
+  }
+
+  private void end(RecordOrigin origin, FrameRecord frame) throws IOException {
+    IncomingSegment segment = incoming;
+    SegmentId id = segment.id();
+    if (segment.isApplied()) {
+      log.commit(id.endFrameNo(), frame.sizeAfter());
+      have =
+          new LogPosition(
+              id.logId(), id.epoch(), id.endFrameNo(), frame.sizeAfter(), id.pageSize());
+      long bytes = segment.frames() * id.pageSize();
+      folds.injected(
+          new InjectedSegment(
+              id.logId(), id.endFrameNo(), bytes, origin.timestampMs(), incomingHold));
+      incomingHold = null;
+      suspension.succeeded();
+      if (state != ReplicaState.FOLLOWING) {
+        LOG.info("Replica {}: goes on from {}", namespace, id);
+        state = ReplicaState.FOLLOWING;
+        reason = "";
+      }
+    } else if (segment.isKnown()) {
+      skippedSegments++;
+    }
+    incoming = null;
+    publish();
+  }
+
+  private void waitForSnapshot(RecordOrigin origin, String why) {
+    if (state == ReplicaState.FOLLOWING || reason.isEmpty()) {
+      LOG.error("Replica {}: waits for a snapshot since {}: {}", namespace, origin, why);
+      state = ReplicaState.WAITING_FOR_SNAPSHOT;
+      reason = origin + ": " + why;
+      publish();
+    }
+  }
+
+  private void quarantine(RecordOrigin origin, String problem) {
+    if (incoming == null) {
+      LOG.error("Replica {}: quarantined at {}: {}", namespace, origin, problem);
+    } else {
+      LOG.error("Replica {}: quarantined at {}, in {}: {}", namespace, origin, incoming.id(), problem);
+      undoIncoming();
+      incoming.giveUp();
+    }
+    state = ReplicaState.QUARANTINED;
+    reason = origin + ": " + problem;
+    publish();
+  }
+
+  private void diverged(IOException problem) {
+    LOG.error("Replica {}: waits for a snapshot: {}", namespace, problem.getMessage());
+    dropIncoming();
+    abandonUnfolded();
+    closeQuietly();
+    state = ReplicaState.WAITING_FOR_SNAPSHOT;
+    reason = problem.getMessage();
+    publish();
+  }
+
+  private void suspend(RecordOrigin origin, String problem) {
+    PartitionProgress.Hold from = incomingHold;
+    incomingHold = null;
+    if (from == null) {
+      from = progress.hold(origin.partition(), origin.offset());
+    }
+    dropIncoming();
+    suspension.suspend(problem, from);
+    LOG.warn("Replica {}: stopped at {}, will be tried again: {}", namespace, origin, problem);
+    publish();
+  }
+
+  /** Takes what is in the log of the incoming segment out again, and lets its records go. */
+  private void undoIncoming() {
+    if (incoming != null && incoming.isApplied()) {
+      log.rollback();
+    }
+    if (incomingHold != null) {
+      incomingHold.release();
+      incomingHold = null;
+    }
+  }
+
+  private void dropIncoming() {
+    undoIncoming();
+    incoming = null;
+  }
+
+  private void delete(RecordOrigin origin, boolean enabled) throws IOException {
+    if (!enabled) {
+      LOG.warn(
+          "Replica {}: kept although {} deletes it, {} is false",
+          namespace,
+          origin,
+          WalSinkConfig.DELETE_ENABLED);
+      return;
+    }
+    dropIncoming();
+    abandonUnfolded();
+    log.delete();
+    have = null;
+    folds.start(null);
+    state = ReplicaState.WAITING_FOR_SNAPSHOT;
+    reason = "deleted by " + origin;
+    LOG.info("Replica {}: deleted by {}", namespace, origin);
+    publish();
+  }
+
+  /** Closes the log so that another can be opened; what it holds unfolded is given up. */
+  private void closeLog() throws IOException {
+    settle();
+    force();
+    log.close();
+    abandonUnfolded();
+  }
+
+  private void abandonUnfolded() {
+    folds.abandon().forEach(segment -> segment.hold().release());
+    folds.takeFolded().forEach(segment -> segment.hold().release());
+    unforced.forEach(PartitionProgress.Hold::release);
+    unforced.clear();
+  }
+
+  /** Takes note of what the checkpointer did since the last call. */
+  void settle() {
+    folds.takeFolded().forEach(segment -> unforced.add(segment.hold()));
+    IOException failure = folds.failure();
+    if (failure instanceof ReplicaDivergedException) {
+      diverged(failure);
+    } else if (!suspension.isActive() && folds.failingForNs() > FOLDS_MAY_FAIL_NS) {
+      // Taking no more leaves the buffer to the other namespaces.
+      PartitionProgress.Hold from = incomingHold;
+      incomingHold = null;
+      dropIncoming();
+      suspension.suspend("its database cannot be written: " + failure, from);
+      LOG.error("Replica {}: stopped, its database cannot be written", namespace, failure);
+      publish();
+    }
+  }
+
+  /** Makes what was folded durable, after which its records may be committed. */
+  void force() throws IOException {
+    if (!unforced.isEmpty()) {
+      log.force();
+      unforced.forEach(PartitionProgress.Hold::release);
+      unforced.clear();
+    }
+  }
+
+  /** Ends a suspension when it is time; says from where to read again. */
+  Optional<PartitionProgress.Hold> retry() {
+    if (!suspension.isDue()) {
+      return Optional.empty();
+    }
+    if (folds.failure() != null) {
+      suspension.suspend("its database cannot be written: " + folds.failure(), null);
+      publish();
+      return Optional.empty();
+    }
+    Optional<PartitionProgress.Hold> from = suspension.resume();
+    publish();
+    return from;
+  }
+
+  /** The consumer reads again from where {@link #retry} said. */
+  void rewound() {
+    suspension.rewound();
+  }
+
+  /** Closes everything; what is not folded is read again by whoever opens it next. */
+  void close() {
+    dropIncoming();
+    try {
+      settle();
+      force();
+    } catch (IOException e) {
+      LOG.warn("Replica {}: not forced at closing, its records will be read again", namespace, e);
+    }
+    log.release();
+  }
+
+  /** Whether a record of the partition was seen. */
+  boolean isOn(TopicPartition partition) {
+    return partitions.contains(partition);
+  }
+
+  boolean isSuspended() {
+    return suspension.isActive();
+  }
+
+  /** Whether nothing is being folded, or it fails. */
+  boolean isQuiet() {
+    return folds.isDrained() || folds.failure() != null;
+  }
+
+  /** Bytes that count against the buffer: none of a replica that takes no more. */
+  long bufferedBytes() {
+    return suspension.isActive() ? 0 : folds.unfoldedBytes();
+  }
+
+  /** The state of things; any thread may ask. */
+  ReplicaStatus status() {
+    Seen now = seen;
+    LogPosition applied = folds.applied();
+    return new ReplicaStatus(
+        namespace.name(),
+        now.state(),
+        now.reason(),
+        now.frameNo(),
+        applied == null ? 0 : applied.frameNo(),
+        folds.appliedSegments(),
+        now.skippedSegments(),
+        folds.lastSealedAtMs(),
+        Integer.toUnsignedLong(now.epoch()),
+        folds.unfoldedBytes());
+  }
+
+  private void publish() {
+    boolean suspended = suspension.isActive();
+    seen =
+        new Seen(
+            suspended ? ReplicaStatus.RETRYING : state.name(),
+            suspended ? suspension.reason() : reason,
+            have == null ? 0 : have.frameNo(),
+            have == null ? 0 : have.epoch(),
+            skippedSegments);
+  }
+}

@@ -1,0 +1,114 @@
+package io.walcast.connector.sink;
+
+import io.walcast.io.Io;
+import io.walcast.segment.Namespace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import org.apache.kafka.common.config.ConfigException;
+
+/**
+ * Where replicas and their state lie:
+ *
+ * <pre>
+ *   &lt;replicas&gt;/&lt;namespace&gt;.db         the replica, with -wal and -shm beside it
+ *   &lt;state&gt;/&lt;namespace&gt;/.position     its position file
+ *   &lt;state&gt;/&lt;namespace&gt;/.wal/         segments on their way into it
+ * </pre>
+ *
+ * <p>No part of a namespace starts with a dot, so no namespace can lead into the state of another,
+ * nor into the state directory where that lies, hidden, below the replicas. Symbolic links below
+ * either directory are refused: a path must stay where its name says. Immutable.
+ */
+final class ReplicaDirectory {
+
+  private final Io io;
+  private final Path replicas;
+  private final Path state;
+
+  private ReplicaDirectory(Io io, Path replicas, Path state) {
+    this.io = io;
+    this.replicas = replicas;
+    this.state = state;
+  }
+
+  /**
+   * Checks both directories, and creates them where their parent exists.
+   *
+   * @throws ConfigException naming the key, the directory and what is wrong with it
+   */
+  static ReplicaDirectory open(Io io, Path replicas, Path state) {
+    Path realReplicas = usable(io, WalSinkConfig.REPLICAS_DIRECTORY, replicas);
+    Path realState = usable(io, WalSinkConfig.STATE_DIRECTORY, state);
+    return new ReplicaDirectory(io, realReplicas, realState);
+  }
+
+  private static Path usable(Io io, String key, Path directory) {
+    Path absolute = directory.toAbsolutePath().normalize();
+    Path parent = absolute.getParent();
+    if (!Files.exists(absolute) && (parent == null || !Files.isDirectory(parent))) {
+      throw new ConfigException(
+          key, directory, "neither this directory nor its parent " + parent + " exists");
+    }
+    try {
+      if (!Files.exists(absolute)) {
+        io.createDirectories(absolute);
+      }
+    } catch (IOException e) {
+      throw new ConfigException(key, directory, "the directory cannot be created: " + e);
+    }
+    if (!Files.isDirectory(absolute)) {
+      throw new ConfigException(key, directory, "not a directory");
+    }
+    if (!Files.isWritable(absolute)) {
+      throw new ConfigException(key, directory, "the directory is read-only for this process");
+    }
+    try {
+      return absolute.toRealPath();
+    } catch (IOException e) {
+      throw new ConfigException(key, directory, "the directory cannot be resolved: " + e);
+    }
+  }
+
+  /**
+   * The database file of a namespace; its directory exists afterwards.
+   *
+   * @throws RefusedPathException if the path is not what it says: a symbolic link, or below a file
+   */
+  Path database(Namespace namespace) throws IOException {
+    Path database = replicas.resolve(namespace.name() + ".db");
+    descend(replicas, database.getParent());
+    for (String suffix : new String[] {"", "-wal", "-shm"}) {
+      Path file = database.resolveSibling(database.getFileName() + suffix);
+      if (Files.isSymbolicLink(file)) {
+        throw new RefusedPathException(file + " is a symbolic link, a replica must be a file");
+      }
+    }
+    return database;
+  }
+
+  /** The state directory of a namespace; it exists afterwards. */
+  Path state(Namespace namespace) throws IOException {
+    Path directory = state.resolve(namespace.name());
+    descend(state, directory);
+    return directory;
+  }
+
+  /** Walks down part by part, so that no link is followed and nothing is created behind one. */
+  private void descend(Path root, Path directory) throws IOException {
+    Path at = root;
+    for (Path part : root.relativize(directory)) {
+      at = at.resolve(part);
+      if (Files.isSymbolicLink(at)) {
+        throw new RefusedPathException(at + " is a symbolic link and may lead out of " + root);
+      }
+      if (!Files.exists(at, LinkOption.NOFOLLOW_LINKS)) {
+        io.createDirectories(at);
+      }
+      if (!Files.isDirectory(at, LinkOption.NOFOLLOW_LINKS)) {
+        throw new RefusedPathException(at + " is not a directory");
+      }
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package io.walcast.connector.sink;
+
+import javax.management.openmbean.CompositeData;
+
+/**
+ * What a sink task shows of itself, as {@code io.walcast:type=sink-task,connector=...,task=...}.
+ * Open types only: a reader needs no class of Walcast.
+ */
+public interface SinkTaskMXBean {
+
+  /** Namespaces seen and open. */
+  int getNamespaces();
+
+  /** Namespaces that wait for a snapshot. */
+  int getWaitingNamespaces();
+
+  /** Namespaces out of service because of a damaged or impossible frame. */
+  int getQuarantinedNamespaces();
+
+  /** Namespaces stopped by an error outside the frames, to be tried again. */
+  int getRetryingNamespaces();
+
+  /** Records taken since the task started. */
+  long getRecords();
+
+  /** Records refused because their key names no namespace. */
+  long getHostileRecords();
+
+  /** Segments folded into the replicas that are open. */
+  long getAppliedSegments();
+
+  /** Segments skipped because a replica that is open had them. */
+  long getSkippedSegments();
+
+  /** Bytes of pages that wait to be folded. */
+  long getUnfoldedBytes();
+
+  /** Whether the partitions are paused until enough is folded. */
+  boolean isPaused();
+
+  /**
+   * One row for each open namespace, in the order of their names: namespace, state, reason,
+   * receivedFrame, appliedFrame, appliedSegments, skippedSegments, lastAppliedSealedAtMs, epoch,
+   * unfoldedBytes.
+   */
+  CompositeData[] getReplicas();
+}

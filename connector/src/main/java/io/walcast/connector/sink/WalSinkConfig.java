@@ -1,0 +1,191 @@
+package io.walcast.connector.sink;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigDef.Importance;
+import org.apache.kafka.common.config.ConfigDef.Range;
+import org.apache.kafka.common.config.ConfigDef.Type;
+import org.apache.kafka.common.config.ConfigDef.Width;
+
+/** The settings of the sink. {@code topics} and the rest of a sink connector are Connect's. */
+public final class WalSinkConfig extends AbstractConfig {
+
+  /** Where the replicas are. */
+  public static final String REPLICAS_DIRECTORY = "replicas.directory";
+
+  /** Where positions and segments on their way are. */
+  public static final String STATE_DIRECTORY = "state.directory";
+
+  /** Whether a null value deletes a replica. */
+  public static final String DELETE_ENABLED = "delete.enabled";
+
+  /** How much may wait to be folded. */
+  public static final String BUFFER_MAX_BYTES = "buffer.max.bytes";
+
+  /** Threads that fold. */
+  public static final String CHECKPOINT_THREADS = "checkpoint.threads";
+
+  /** When a replica's own WAL is checkpointed. */
+  public static final String WAL_CHECKPOINT_FRAMES = "wal.checkpoint.frames";
+
+  /** When applying waits for a replica's readers. */
+  public static final String WAL_LIMIT_FRAMES = "wal.limit.frames";
+
+  /** Number of the task, set by {@link WalSinkConnector#taskConfigs}. */
+  static final String TASK = "walcast.task";
+
+  private static final String PLACES = "Places";
+  private static final String APPLYING = "Applying";
+
+  /** Every key with its documentation. */
+  public static final ConfigDef DEFINITION =
+      new ConfigDef()
+          .define(
+              REPLICAS_DIRECTORY,
+              Type.STRING,
+              ConfigDef.NO_DEFAULT_VALUE,
+              new ConfigDef.NonEmptyString(),
+              Importance.HIGH,
+              "Directory for the replicas: namespace a/b becomes a/b.db below it. Created if its"
+                  + " parent exists. At most one sink task in the world may write to a replica;"
+                  + " any number of SQLite clients in other processes may read it.",
+              PLACES,
+              1,
+              Width.LONG,
+              "Replicas directory")
+          .define(
+              STATE_DIRECTORY,
+              Type.STRING,
+              null,
+              null,
+              Importance.MEDIUM,
+              "Directory for the positions of the replicas and for segments on their way into"
+                  + " them, on a disk of the same durability. By default .walcast below"
+                  + " replicas.directory. Two connectors must not share it.",
+              PLACES,
+              2,
+              Width.LONG,
+              "State directory")
+          .define(
+              DELETE_ENABLED,
+              Type.BOOLEAN,
+              false,
+              Importance.MEDIUM,
+              "Whether a record with a null value deletes the replica of its namespace, file and"
+                  + " all. If not, it is logged and the replica is kept.",
+              PLACES,
+              3,
+              Width.SHORT,
+              "Delete replicas")
+          .define(
+              BUFFER_MAX_BYTES,
+              Type.LONG,
+              64L << 20,
+              Range.atLeast(1),
+              Importance.MEDIUM,
+              "Bytes of pages, over all namespaces of a task, that may wait in whole segments to be"
+                  + " folded into replicas. Above it the task pauses its partitions until half of"
+                  + " it is free. The segments wait on disk, in state.directory. A segment that is"
+                  + " not whole yet is not counted, so one segment may be larger.",
+              APPLYING,
+              1,
+              Width.MEDIUM,
+              "Buffer bytes")
+          .define(
+              CHECKPOINT_THREADS,
+              Type.INT,
+              2,
+              Range.between(1, 64),
+              Importance.LOW,
+              "Threads of a task that fold segments into replicas; one replica takes one at a time.",
+              APPLYING,
+              2,
+              Width.SHORT,
+              "Checkpoint threads")
+          .define(
+              WAL_CHECKPOINT_FRAMES,
+              Type.INT,
+              1_000,
+              Range.atLeast(1),
+              Importance.LOW,
+              "Frames in a replica's own SQLite WAL from which on it is checkpointed into the"
+                  + " database file.",
+              APPLYING,
+              3,
+              Width.SHORT,
+              "WAL checkpoint frames")
+          .define(
+              WAL_LIMIT_FRAMES,
+              Type.INT,
+              100_000,
+              Range.atLeast(1),
+              Importance.LOW,
+              "Frames in a replica's own SQLite WAL from which on applying waits for readers whose"
+                  + " long transactions keep it from being reset. Until then it grows, so that"
+                  + " neither waits for the other.",
+              APPLYING,
+              4,
+              Width.SHORT,
+              "WAL limit frames")
+          .defineInternal(TASK, Type.INT, 0, Importance.LOW);
+
+  /**
+   * Reads the settings.
+   *
+   * @throws org.apache.kafka.common.config.ConfigException naming the key that is wrong
+   */
+  public WalSinkConfig(Map<String, String> properties) {
+    super(DEFINITION, properties);
+  }
+
+  /** The directory of the replicas. */
+  public Path replicasDirectory() {
+    return Path.of(getString(REPLICAS_DIRECTORY));
+  }
+
+  /** The directory of the state. */
+  public Path stateDirectory() {
+    String configured = getString(STATE_DIRECTORY);
+    return configured == null || configured.isBlank()
+        ? replicasDirectory().resolve(".walcast")
+        : Path.of(configured);
+  }
+
+  /** Whether null values delete. */
+  public boolean deleteEnabled() {
+    return getBoolean(DELETE_ENABLED);
+  }
+
+  /** Bytes that may wait to be folded. */
+  public long bufferMaxBytes() {
+    return getLong(BUFFER_MAX_BYTES);
+  }
+
+  /** Threads that fold. */
+  public int checkpointThreads() {
+    return getInt(CHECKPOINT_THREADS);
+  }
+
+  /** Frames of a replica's WAL before it is checkpointed. */
+  public int walCheckpointFrames() {
+    return getInt(WAL_CHECKPOINT_FRAMES);
+  }
+
+  /** Frames of a replica's WAL before applying waits for readers. */
+  public int walLimitFrames() {
+    return getInt(WAL_LIMIT_FRAMES);
+  }
+
+  /** The connector's name, as the worker knows it. */
+  String connectorName() {
+    Object name = originals().get("name");
+    return name == null ? "walcast-sink" : name.toString();
+  }
+
+  /** Number of this task. */
+  int task() {
+    return getInt(TASK);
+  }
+}

@@ -1,0 +1,140 @@
+package io.walcast.connector.sink;
+
+import io.walcast.io.Io;
+import io.walcast.io.StandardIo;
+import io.walcast.segment.Namespace;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.management.JMException;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.apache.kafka.connect.sink.SinkTask;
+
+/**
+ * Hands each record to the {@link Replica} of its namespace, and commits only what is safe on disk.
+ * No record makes it fail: what is wrong with a namespace stays with the namespace.
+ *
+ * <p>Connect calls it from one thread.
+ */
+public final class WalSinkTask extends SinkTask {
+
+  private static final long DRAIN_MS = 5_000;
+  private static final long BUSY_POLL_MS = 100;
+
+  private final AtomicLong records = new AtomicLong();
+  private WalSinkConfig config;
+  private ReplicaLogs logs;
+  private PartitionProgress progress;
+  private Replicas replicas;
+  private BackPressure backPressure;
+  private HostileNames names;
+  private SinkTaskStatus status;
+
+  private byte[] lastKey;
+  private Namespace lastNamespace;
+
+  @Override
+  public String version() {
+    return BuildVersion.get();
+  }
+
+  @Override
+  public void start(Map<String, String> props) {
+    start(new WalSinkConfig(props), new StandardIo());
+  }
+
+  void start(WalSinkConfig settings, Io io) {
+    config = settings;
+    ReplicaDirectory directory =
+        ReplicaDirectory.open(io, config.replicasDirectory(), config.stateDirectory());
+    FoldSignal signal = new FoldSignal();
+    progress = new PartitionProgress();
+    logs = new ReplicaLogs(io, directory, config);
+    replicas = new Replicas(namespace -> replica(namespace, signal), signal);
+    backPressure =
+        new BackPressure(context, signal, replicas::bufferedBytes, config.bufferMaxBytes());
+    names = new HostileNames(io::nanoTime);
+    try {
+      status =
+          SinkTaskStatus.register(
+              config, replicas::statuses, records::get, names::refused, backPressure::isPaused);
+    } catch (JMException e) {
+      throw new ConnectException("cannot show the state of the task through JMX", e);
+    }
+  }
+
+  private Replica replica(Namespace namespace, FoldSignal signal) {
+    FoldProgress folds = new FoldProgress(signal);
+    return new Replica(namespace, logs.of(namespace, folds), folds, progress);
+  }
+
+  @Override
+  public void put(Collection<SinkRecord> batch) {
+    replicas.rewound();
+    for (SinkRecord record : batch) {
+      accept(record);
+    }
+    records.addAndGet(batch.size());
+    replicas.settle();
+    backPressure.regulate();
+    Map<TopicPartition, Long> rewinds = replicas.retry();
+    if (!rewinds.isEmpty()) {
+      context.offset(rewinds);
+    }
+    if (backPressure.isPaused() || replicas.isAnySuspended() || !rewinds.isEmpty()) {
+      context.timeout(BUSY_POLL_MS); // or the next call might come as late as the next commit
+    }
+  }
+
+  private void accept(SinkRecord record) {
+    RecordOrigin origin = RecordOrigin.of(record);
+    Namespace namespace = namespace(record.key(), origin);
+    if (namespace != null) {
+      replicas.get(namespace).accept(origin, record.value(), config.deleteEnabled());
+    }
+  }
+
+  /** Records of a segment follow each other: most keys are the one before. */
+  private Namespace namespace(Object key, RecordOrigin origin) {
+    if (key instanceof byte[] bytes && Arrays.equals(bytes, lastKey)) {
+      return lastNamespace;
+    }
+    Optional<Namespace> namespace = names.namespace(key, origin);
+    if (namespace.isPresent()) {
+      lastKey = (byte[]) key;
+      lastNamespace = namespace.get();
+    }
+    return namespace.orElse(null);
+  }
+
+  @Override
+  public Map<TopicPartition, OffsetAndMetadata> preCommit(
+      Map<TopicPartition, OffsetAndMetadata> currentOffsets) {
+    replicas.force();
+    return progress.committable(currentOffsets);
+  }
+
+  @Override
+  public void close(Collection<TopicPartition> partitions) {
+    replicas.close(partitions, DRAIN_MS);
+    progress.close(partitions);
+  }
+
+  @Override
+  public void stop() {
+    if (replicas != null) {
+      replicas.closeAll();
+    }
+    if (logs != null) {
+      logs.close();
+    }
+    if (status != null) {
+      status.close();
+    }
+  }
+}
