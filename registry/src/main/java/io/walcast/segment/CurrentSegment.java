@@ -47,8 +47,8 @@ public final class CurrentSegment implements Closeable {
   }
 
   /** Begins a segment in an empty file, which it takes over. */
-  static CurrentSegment create(
-      Io io, StorageFile file, SegmentHeader header, BufferPool buffers) throws IOException {
+  static CurrentSegment create(Io io, StorageFile file, SegmentHeader header, BufferPool buffers)
+      throws IOException {
     file.writeFully(header.encode(), 0);
     CommitPoint nothing = new SegmentScan(file, header).committed();
     return new CurrentSegment(io, file, header, buffers, new PageIndex(), nothing);
@@ -63,12 +63,7 @@ public final class CurrentSegment implements Closeable {
       Io io, StorageFile file, SegmentHeader header, BufferPool buffers, long upToFrameNo)
       throws IOException {
     SegmentScan scan = new SegmentScan(file, header);
-    ByteBuffer buffer = buffers.borrow();
-    try {
-      scan.run(upToFrameNo, buffer);
-    } finally {
-      buffers.giveBack(buffer);
-    }
+    scan.run(upToFrameNo, buffers);
     CurrentSegment recovered =
         new CurrentSegment(io, file, header, buffers, scan.index(), scan.committed());
     recovered.cutBack();

@@ -75,8 +75,7 @@ public final class SealedSegment implements Closeable {
         return Optional.empty();
       }
       PageTable pages = PageTable.read(file, trailer);
-      SealedSegment sealed =
-          new SealedSegment(io, file, header, trailer, pages, new SegmentPins());
+      SealedSegment sealed = new SealedSegment(io, file, header, trailer, pages, new SegmentPins());
       opened = true;
       return Optional.of(sealed);
     } finally {
@@ -93,12 +92,7 @@ public final class SealedSegment implements Closeable {
    */
   void verifyFrames(BufferPool buffers) throws IOException {
     SegmentScan scan = new SegmentScan(file, header);
-    ByteBuffer buffer = buffers.borrow();
-    try {
-      scan.run(Long.MAX_VALUE, buffer);
-    } finally {
-      buffers.giveBack(buffer);
-    }
+    scan.run(Long.MAX_VALUE, buffers);
     CommitPoint found = scan.committed();
     if (found.frames() != trailer.frameCount()
         || found.runningChecksum() != trailer.runningChecksum()) {

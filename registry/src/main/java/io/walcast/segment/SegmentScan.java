@@ -41,9 +41,19 @@ final class SegmentScan {
    * Scans up to the first frame that does not fit.
    *
    * @param upToFrameNo transactions that end above it are left out
-   * @param buffer to read into
+   * @param buffers lends the buffer to read into
    */
-  void run(long upToFrameNo, ByteBuffer buffer) throws IOException {
+  void run(long upToFrameNo, BufferPool buffers) throws IOException {
+    ByteBuffer buffer = buffers.borrow();
+    try {
+      run(upToFrameNo, buffer);
+    } finally {
+      buffers.giveBack(buffer);
+    }
+    index.truncate(committed.frames());
+  }
+
+  private void run(long upToFrameNo, ByteBuffer buffer) throws IOException {
     int frameBytes = FrameFormat.frameBytes(header.pageSize());
     long at = SegmentHeader.LENGTH;
     boolean more = true;
@@ -56,7 +66,6 @@ final class SegmentScan {
       }
       at += (long) whole * frameBytes;
     }
-    index.truncate(committed.frames());
   }
 
   private void fill(ByteBuffer buffer, long at) throws IOException {

@@ -1,0 +1,184 @@
+package io.walcast.segment;
+
+import io.walcast.io.Io;
+import io.walcast.io.StorageFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The segment files of one namespace: {@code <start frame no, 20 digits>.seg}, so that name order
+ * is log order. Used by one thread at a time.
+ */
+public final class SegmentDirectory {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SegmentDirectory.class);
+  private static final String SUFFIX = ".seg";
+
+  private final Io io;
+  private final Path directory;
+  private final BufferPool buffers;
+  private final boolean syncOnSeal;
+
+  /**
+   * Touches nothing yet.
+   *
+   * @param syncOnSeal whether a sealed segment is durable. Where it is not, a crash of the machine
+   *     can leave any part of it unwritten, so every frame is verified again when it is opened
+   */
+  public SegmentDirectory(Io io, Path directory, BufferPool buffers, boolean syncOnSeal) {
+    this.io = io;
+    this.directory = directory;
+    this.buffers = buffers;
+    this.syncOnSeal = syncOnSeal;
+  }
+
+  /** The segment files in log order; the directory is created if it is missing. */
+  public List<Path> segments() throws IOException {
+    if (!io.exists(directory)) {
+      io.createDirectories(directory);
+      if (syncOnSeal) {
+        io.syncDirectory(directory.toAbsolutePath().getParent());
+      }
+    }
+    List<Path> segments = new ArrayList<>();
+    for (Path entry : io.list(directory)) {
+      if (entry.getFileName().toString().endsWith(SUFFIX)) {
+        segments.add(entry);
+      }
+    }
+    return segments;
+  }
+
+  /**
+   * The header of a segment file; empty if a crash came before it was written, so that the file
+   * holds nothing.
+   */
+  public Optional<SegmentHeader> header(Path path) throws IOException {
+    try (StorageFile file = io.open(path, Io.OpenMode.READ)) {
+      return SegmentHeader.isUnwritten(file)
+          ? Optional.empty()
+          : Optional.of(SegmentHeader.read(file));
+    }
+  }
+
+  /**
+   * Opens a segment that {@link #header} has shown to have one. One that was never sealed is cut to
+   * its last whole transaction and sealed; where there is none the file is deleted.
+   *
+   * @param upToFrameNo transactions of an unsealed segment that end above it are cut off
+   */
+  public Optional<SealedSegment> open(Path path, long upToFrameNo) throws IOException {
+    Optional<SealedSegment> sealed = openSealed(path);
+    return sealed.isPresent() ? sealed : recover(path, upToFrameNo);
+  }
+
+  private Optional<SealedSegment> openSealed(Path path) throws IOException {
+    try {
+      Optional<SealedSegment> sealed = SealedSegment.openIfSealed(io, path);
+      if (sealed.isPresent() && !syncOnSeal) {
+        verify(sealed.get());
+      }
+      return sealed;
+    } catch (CorruptSegmentException e) {
+      if (syncOnSeal) {
+        throw e;
+      }
+      LOG.warn("{} was sealed but not synced; keeping what is whole", path, e);
+      return Optional.empty();
+    }
+  }
+
+  private void verify(SealedSegment segment) throws IOException {
+    boolean whole = false;
+    try {
+      segment.verifyFrames(buffers);
+      whole = true;
+    } finally {
+      if (!whole) {
+        segment.close();
+      }
+    }
+  }
+
+  private Optional<SealedSegment> recover(Path path, long upToFrameNo) throws IOException {
+    StorageFile file = io.open(path, Io.OpenMode.READ_WRITE);
+    boolean handedOn = false;
+    try {
+      CurrentSegment found =
+          CurrentSegment.recover(io, file, SegmentHeader.read(file), buffers, upToFrameNo);
+      if (found.committed().frames() == 0) {
+        io.delete(path);
+        return Optional.empty();
+      }
+      SealedSegment sealed = found.seal(io.now(), syncOnSeal);
+      handedOn = true;
+      LOG.info("recovered {}, {} frames", sealed, sealed.frameCount());
+      return Optional.of(sealed);
+    } finally {
+      if (!handedOn) {
+        file.close();
+      }
+    }
+  }
+
+  /**
+   * Begins a segment. What an earlier attempt left under its name is overwritten, unless it holds
+   * committed frames.
+   */
+  public CurrentSegment create(SegmentHeader header) throws IOException {
+    Path path =
+        directory.resolve(String.format(Locale.ROOT, "%020d", header.startFrameNo()) + SUFFIX);
+    refuseCommittedFrames(path);
+    StorageFile file = io.open(path, Io.OpenMode.TRUNCATE);
+    boolean created = false;
+    try {
+      CurrentSegment segment = CurrentSegment.create(io, file, header, buffers);
+      if (syncOnSeal) {
+        io.syncDirectory(directory);
+      }
+      created = true;
+      return segment;
+    } finally {
+      if (!created) {
+        file.close();
+      }
+    }
+  }
+
+  private void refuseCommittedFrames(Path path) throws IOException {
+    if (!io.exists(path)) {
+      return;
+    }
+    try (StorageFile file = io.open(path, Io.OpenMode.READ)) {
+      if (!SegmentHeader.isUnwritten(file)) {
+        SegmentScan scan = new SegmentScan(file, SegmentHeader.read(file));
+        scan.run(Long.MAX_VALUE, buffers);
+        if (scan.committed().frames() > 0) {
+          throw new CorruptSegmentException(
+              path, SegmentHeader.LENGTH, "committed frames where a new segment was to begin");
+        }
+      }
+    }
+  }
+
+  /** Closes and deletes a segment that was begun and is not needed; what cannot go is left. */
+  public void discard(CurrentSegment unused) {
+    try {
+      unused.close();
+      io.delete(unused.path());
+    } catch (IOException e) {
+      LOG.warn("cannot delete the unused segment {}; it will be overwritten", unused.path(), e);
+    }
+  }
+
+  /** Deletes a segment file that is not open. */
+  public void delete(Path path) throws IOException {
+    io.delete(path);
+  }
+}

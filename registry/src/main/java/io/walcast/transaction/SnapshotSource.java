@@ -1,0 +1,21 @@
+package io.walcast.transaction;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** What a transaction needs of its log. Thread-safe. */
+public interface SnapshotSource {
+
+  /**
+   * The segments as they are now.
+   *
+   * @throws IOException if the log is closed
+   */
+  LogView view() throws IOException;
+
+  /** Reads a page that no segment holds from the checkpoint target. */
+  void readCheckpointed(int pageNo, ByteBuffer target) throws IOException;
+
+  /** Told when the last snapshot that ended in a segment is given up. */
+  void unpinned();
+}
