@@ -48,6 +48,12 @@ public interface Io {
   /** Renames atomically, replacing the target. */
   void rename(Path from, Path to) throws IOException;
 
+  /**
+   * Gives {@code to}, which this process has just created, the permissions of {@code from}; when
+   * root created it, owner and group too. So a program that may use the one may use the other.
+   */
+  void copyAccess(Path from, Path to) throws IOException;
+
   /** Makes creations, renames and deletions in a directory durable. */
   void syncDirectory(Path directory) throws IOException;
 

@@ -100,6 +100,19 @@ public final class StandardIo implements Io {
   }
 
   @Override
+  public void copyAccess(Path from, Path to) throws IOException {
+    Map<String, Object> wanted = Files.readAttributes(from, "unix:mode,uid,gid");
+    Map<String, Object> present = Files.readAttributes(to, "unix:mode,uid,gid");
+    boolean root = Integer.valueOf(0).equals(present.get("uid")); // it has just been created
+    for (String name : List.of("uid", "gid", "mode")) {
+      boolean permitted = root || name.equals("mode");
+      if (permitted && !wanted.get(name).equals(present.get(name))) {
+        Files.setAttribute(to, "unix:" + name, wanted.get(name));
+      }
+    }
+  }
+
+  @Override
   public void syncDirectory(Path directory) throws IOException {
     if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(directory)) {
       throw new NoSuchFileException(directory.toString(), null, "not a directory");

@@ -1,0 +1,266 @@
+package io.walcast.sqlite;
+
+import io.walcast.io.Io;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileLock;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A WAL-mode database that is written page by page, one transaction at a time, while any SQLite
+ * client in another process reads it. Written as a SQLite writer writes: same locks, same files,
+ * same order; readers see whole transactions only.
+ *
+ * <p>A transaction is visible when {@link #apply} returns, and survives a kill. It survives a power
+ * cut once {@link #force} has returned; without it a power cut can take back the newest
+ * transactions, whole ones, newest first.
+ *
+ * <p>Thread-safe: {@link #readPage} runs beside everything, all else one after the other. The
+ * caller has claimed {@link io.walcast.io.FileOwnership} of the database. No SQLite library may be
+ * used on it in this process.
+ */
+public final class LiveDatabase implements Closeable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LiveDatabase.class);
+  private static final int READS_WITHOUT_LOCK = 8;
+
+  private final Io io;
+  private final Path path;
+  private final LiveOptions options;
+  private final Steps steps;
+  private final WalConnection connection;
+  private final WalWriter writer;
+  private final WalReset reset;
+  private final NativeCheckpoint checkpoint;
+  private final PageReader reader;
+  private boolean directorySynced;
+  private boolean forced;
+  private long transactions;
+  private long frames;
+  private long checkpointFailures;
+  private long limitWaits;
+
+  private LiveDatabase(
+      Io io, Path path, LiveOptions options, Steps steps, WalConnection connection) {
+    this.io = io;
+    this.path = path;
+    this.options = options;
+    this.steps = steps;
+    this.connection = connection;
+    this.writer = new WalWriter(io, connection, options.walLimitFrames(), steps);
+    this.reset = new WalReset(io, connection, steps);
+    this.checkpoint = new NativeCheckpoint(connection, steps);
+    this.reader = new PageReader(connection);
+  }
+
+  /**
+   * Opens an existing database and recovers it if it has to be. A transaction that a killed process
+   * had written but not published is gone afterwards.
+   *
+   * @throws java.nio.file.NoSuchFileException if there is no database file
+   * @throws NotADatabaseException if the file is something else
+   * @throws NotWalModeException if it is in another journal mode
+   * @throws DatabaseLockedException if another process keeps it locked
+   */
+  public static LiveDatabase open(Io io, Path database, LiveOptions options) throws IOException {
+    return open(io, database, options, Steps.NONE);
+  }
+
+  static LiveDatabase open(Io io, Path database, LiveOptions options, Steps steps)
+      throws IOException {
+    WalConnection connection = WalConnection.attach(io, database, options.lockWait(), steps);
+    try {
+      LiveDatabase live = new LiveDatabase(io, database, options, steps, connection);
+      live.forgetUnpublished();
+      return live;
+    } catch (IOException | RuntimeException e) {
+      try {
+        connection.close();
+      } catch (IOException suppressed) {
+        e.addSuppressed(suppressed);
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Puts a fresh database of one page in place of whatever is there.
+   *
+   * @param pageSize in bytes, a power of two from 512 to 65,536
+   */
+  public static void create(Io io, Path database, int pageSize) throws IOException {
+    create(io, database, pageSize, Steps.NONE);
+  }
+
+  static void create(Io io, Path database, int pageSize, Steps steps) throws IOException {
+    if (!DatabaseHeader.isPageSize(pageSize)) {
+      throw new IOException("cannot create " + database + " with pages of " + pageSize + " bytes");
+    }
+    new FreshDatabase(io, database, steps).create(pageSize);
+  }
+
+  private void forgetUnpublished() throws IOException {
+    FileLock write = lockForWriting();
+    try {
+      writer.forgetUnpublished(connection.headerForWriting());
+    } finally {
+      write.release();
+    }
+  }
+
+  /** Page size in bytes. */
+  public int pageSize() {
+    return connection.pageSize();
+  }
+
+  /** Database size in pages. */
+  public int sizePages() throws IOException {
+    return reader.sizePages(connection.header());
+  }
+
+  /** The change counter in the newest page 1. */
+  public int changeCounter() throws IOException {
+    ByteBuffer page = ByteBuffer.allocate(pageSize());
+    readPage(1, page);
+    return ReplicaPageOne.changeCounter(page);
+  }
+
+  /** Number of frames in the WAL. */
+  public int walFrames() throws IOException {
+    return connection.header().maxFrame();
+  }
+
+  /** What has been done since opening. */
+  public synchronized LiveCounters counters() {
+    return new LiveCounters(
+        transactions, frames, reset.resets(), reset.busy(), checkpointFailures, limitWaits);
+  }
+
+  /**
+   * Reads a page as last published.
+   *
+   * @param target gets {@link #pageSize} bytes
+   * @throws IOException also if the database has no such page
+   */
+  public void readPage(int pageNo, ByteBuffer target) throws IOException {
+    for (int i = 0; i < READS_WITHOUT_LOCK; i++) {
+      if (reader.tryRead(pageNo, target)) {
+        return;
+      }
+    }
+    synchronized (this) { // our own writing stands still now; only a foreign one could disturb
+      LockWait wait = new LockWait(io, options.lockWait());
+      while (!reader.tryRead(pageNo, target)) {
+        wait.againOrFail(path, "the write lock again and again");
+        connection.header(); // which rebuilds an index that a dead writer has left in disorder
+      }
+    }
+  }
+
+  /**
+   * Applies one transaction, all or nothing. Page 1 is always written, with the bytes that a
+   * replica owns; if the source does not have it, the present one is.
+   *
+   * @param pages none above {@code sizeAfter}, and not the lock-byte page
+   * @param sizeAfter database size in pages afterwards
+   * @param changeCounter the counter that page 1 gets; differs from the present one
+   * @throws DatabaseLockedException if another process kept writing; nothing is visible then, as
+   *     after every failure
+   */
+  public synchronized void apply(PageSource pages, int sizeAfter, int changeCounter)
+      throws IOException {
+    TransactionFrames transaction =
+        new TransactionFrames(pages, sizeAfter, changeCounter, pageSize());
+    waitAtLimit();
+    FileLock write = lockForWriting();
+    try {
+      steps.reached("write locked");
+      WalIndexHeader header = reset.tryReset(connection.headerForWriting());
+      writer.write(header, transaction, this::readPageOne);
+    } finally {
+      write.release();
+    }
+    steps.reached("applied");
+    forced = false;
+    transactions++;
+    frames += transaction.count();
+    checkpointIfDue();
+  }
+
+  private void readPageOne(ByteBuffer target) throws IOException {
+    readPage(1, target);
+  }
+
+  private FileLock lockForWriting() throws IOException {
+    return connection.locks().awaitExclusive(WalLocks.WRITE, 1, options.lockWait());
+  }
+
+  private void waitAtLimit() throws IOException {
+    if (walFrames() >= options.walLimitFrames() && !drain(Duration.ZERO)) {
+      limitWaits++;
+      if (!drain(options.limitWait())) {
+        LOG.warn("{}: readers keep its WAL at {} frames", path, walFrames());
+      }
+    }
+  }
+
+  /** The transaction is applied whatever becomes of this; it is tried again after the next one. */
+  private void checkpointIfDue() {
+    try {
+      if (walFrames() >= options.checkpointFrames()) {
+        checkpoint.run();
+      }
+    } catch (IOException e) {
+      checkpointFailures++;
+      LOG.warn("{}: checkpoint failed, will be tried again", path, e);
+    }
+  }
+
+  /** Checkpoints the native WAL as far as readers permit; {@code true} if all of it. */
+  public synchronized boolean checkpoint() throws IOException {
+    return checkpoint.run();
+  }
+
+  /**
+   * Checkpoints until the whole WAL is in the database file and no reader uses it, so that the next
+   * transaction starts it over. Readers are not disturbed.
+   *
+   * @return {@code false} if readers were still there at the end of the time
+   */
+  public synchronized boolean drain(Duration atMost) throws IOException {
+    LockWait wait = new LockWait(io, atMost);
+    do {
+      if (checkpoint.run()) {
+        FileLock slots =
+            connection.locks().tryExclusive(WalLocks.READ_0 + 1, WalLocks.READ_SLOTS - 1);
+        if (slots != null) {
+          slots.release();
+          return true;
+        }
+      }
+    } while (wait.again());
+    return false;
+  }
+
+  /** Makes everything applied so far durable. */
+  public synchronized void force() throws IOException {
+    if (!forced) {
+      connection.wal().force(false);
+      if (!directorySynced) { // the WAL file may be new
+        io.syncDirectory(path.toAbsolutePath().getParent());
+        directorySynced = true;
+      }
+      forced = true;
+    }
+  }
+
+  /** Closes the files and gives up all locks; the WAL stays for the next opening. */
+  @Override
+  public synchronized void close() throws IOException {
+    connection.close();
+  }
+}

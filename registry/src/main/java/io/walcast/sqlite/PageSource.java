@@ -1,0 +1,17 @@
+package io.walcast.sqlite;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** The pages of one transaction, each once. Used by one thread at a time. */
+public interface PageSource {
+
+  /** Number of pages. */
+  int count();
+
+  /** Number of the {@code i}-th page, from 0; page numbers ascend. */
+  int pageNo(int i);
+
+  /** Puts exactly the {@code i}-th page into {@code target}. */
+  void read(int i, ByteBuffer target) throws IOException;
+}
