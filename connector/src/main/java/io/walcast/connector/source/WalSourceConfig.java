@@ -5,11 +5,10 @@ import io.walcast.connector.config.GlobPattern;
 import io.walcast.connector.config.TopicName;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Map;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
-import org.apache.kafka.common.config.ConfigDef.CaseInsensitiveValidString;
+import org.apache.kafka.common.config.ConfigDef.ValidString;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Range;
 import org.apache.kafka.common.config.ConfigDef.Type;
@@ -139,7 +138,7 @@ public final class WalSourceConfig extends AbstractConfig {
             WAL_HOLD,
             Type.STRING,
             "auto",
-            CaseInsensitiveValidString.in(WAL_HOLDS),
+            ValidString.in(WAL_HOLDS),
             Importance.LOW,
             "Whether a shared lock on the database file keeps its WAL alive when the last"
                 + " application closes it. auto: only while a program opens, writes and closes so"
@@ -240,7 +239,7 @@ public final class WalSourceConfig extends AbstractConfig {
   }
 
   String walHold() {
-    return getString(WAL_HOLD).toLowerCase(Locale.ROOT);
+    return getString(WAL_HOLD);
   }
 
   int segmentMaxFrames() {

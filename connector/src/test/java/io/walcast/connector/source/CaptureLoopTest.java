@@ -1,0 +1,199 @@
+package io.walcast.connector.source;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walcast.io.StandardIo;
+import io.walcast.segment.Namespace;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class CaptureLoopTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private final Map<Namespace, Path> files = new ConcurrentHashMap<>();
+  private final BlockingQueue<FakeDatabase> watched = new LinkedBlockingQueue<>();
+  private volatile IOException scanFailure;
+  private CaptureLoop loop;
+
+  @AfterEach
+  void closeLoop() throws InterruptedException {
+    assertThat(loop.close(PATIENCE)).isTrue();
+  }
+
+  @Test
+  void watchesWhatItFindsAndWhatComesLater() throws Exception {
+    files.put(new Namespace("a"), Path.of("a.db"));
+    start(new TaskShare(0, 1), 1);
+    FakeDatabase a = watched.poll(20, SECONDS);
+    assertThat(a.namespace.name()).isEqualTo("a");
+    a.awaitLooks(3);
+
+    files.put(new Namespace("b"), Path.of("b.db"));
+    FakeDatabase b = watched.poll(20, SECONDS);
+    assertThat(b.namespace.name()).isEqualTo("b");
+    b.awaitFreshLook();
+    a.awaitFreshLook();
+    assertThat(loop.watches()).containsOnlyKeys(a.namespace, b.namespace);
+  }
+
+  @Test
+  void leavesOtherTasksNamespacesAlone() throws Exception {
+    TaskShare share = new TaskShare(1, 2);
+    for (int i = 0; i < 50; i++) {
+      files.put(new Namespace("n" + i), Path.of("n" + i + ".db"));
+    }
+    start(share, 1);
+    long expected = files.keySet().stream().filter(share::owns).count();
+
+    for (int i = 0; i < expected; i++) {
+      assertThat(share.owns(watched.poll(20, SECONDS).namespace)).isTrue();
+    }
+    assertThat(loop.watches()).hasSize((int) expected);
+  }
+
+  @Test
+  void aFailingDatabaseDisturbsNoOther() throws Exception {
+    files.put(new Namespace("a"), Path.of("a.db"));
+    files.put(new Namespace("b"), Path.of("b.db"));
+    start(new TaskShare(0, 1), 1);
+    FakeDatabase a = watched.poll(20, SECONDS);
+    FakeDatabase b = watched.poll(20, SECONDS);
+
+    a.failure = new IOException("a.db: broken");
+    a.awaitFreshLook();
+    b.awaitFreshLook();
+    assertThat(loop.watches().get(a.namespace).status().isFailing()).isTrue();
+    assertThat(loop.watches().get(a.namespace).status().reason()).contains("a.db: broken");
+    assertThat(loop.watches().get(b.namespace).status().isFailing()).isFalse();
+
+    a.failure = new IllegalStateException("a bug");
+    a.awaitFreshLook();
+    b.awaitFreshLook();
+
+    a.failure = null;
+    a.awaitFreshLook();
+    assertThat(loop.watches().get(a.namespace).status().isFailing()).isFalse();
+    assertThat(loop.death()).isNull();
+  }
+
+  @Test
+  void looksAgainAtOnceWhileThereIsSomethingNew() throws Exception {
+    files.put(new Namespace("a"), Path.of("a.db"));
+    start(new TaskShare(0, 1), 60_000);
+    FakeDatabase a = watched.poll(20, SECONDS);
+    a.awaitLooks(1);
+    a.busy = true;
+    loop.wake();
+    a.awaitLooks(100);
+    a.busy = false;
+  }
+
+  @Test
+  void wakingEndsTheRest() throws Exception {
+    files.put(new Namespace("a"), Path.of("a.db"));
+    start(new TaskShare(0, 1), 60_000);
+    FakeDatabase a = watched.poll(20, SECONDS);
+    for (int i = 0; i < 5; i++) {
+      a.looks.drainPermits();
+      loop.wake();
+      a.awaitLooks(1);
+    }
+  }
+
+  @Test
+  void anUnreadableDirectoryIsTriedAgainAndKeepsWhatIsWatched() throws Exception {
+    files.put(new Namespace("a"), Path.of("a.db"));
+    start(new TaskShare(0, 1), 1);
+    FakeDatabase a = watched.poll(20, SECONDS);
+
+    scanFailure = new IOException("cannot read directory /data");
+    while (loop.scanProblem().isEmpty()) {
+      a.awaitLooks(1);
+    }
+    assertThat(loop.scanProblem()).isEqualTo("cannot read directory /data");
+    a.awaitFreshLook();
+
+    files.put(new Namespace("b"), Path.of("b.db"));
+    scanFailure = null;
+    assertThat(watched.poll(20, SECONDS).namespace.name()).isEqualTo("b");
+    assertThat(loop.scanProblem()).isEmpty();
+  }
+
+  @Test
+  void anotherFileTakesTheNamespaceOver() throws Exception {
+    files.put(new Namespace("a"), Path.of("a.db"));
+    start(new TaskShare(0, 1), 1);
+    FakeDatabase before = watched.poll(20, SECONDS);
+    files.clear();
+    before.looks.drainPermits();
+    before.awaitLooks(30);
+    assertThat(before.closed.availablePermits()).as("watched although gone").isZero();
+
+    files.put(new Namespace("a"), Path.of("a.sqlite"));
+    FakeDatabase after = watched.poll(20, SECONDS);
+    assertThat(after.path).isEqualTo(Path.of("a.sqlite"));
+    assertThat(before.closed.tryAcquire(20, SECONDS)).isTrue();
+  }
+
+  @Test
+  void closingClosesAllByTheLoopsThread() throws Exception {
+    files.put(new Namespace("a"), Path.of("a.db"));
+    files.put(new Namespace("b"), Path.of("b.db"));
+    start(new TaskShare(0, 1), 60_000);
+    FakeDatabase a = watched.poll(20, SECONDS);
+    FakeDatabase b = watched.poll(20, SECONDS);
+    a.closeFailure = new IOException("cannot write position");
+
+    assertThat(loop.close(PATIENCE)).isTrue();
+
+    assertThat(a.closed.availablePermits()).isOne();
+    assertThat(b.closed.availablePermits()).isOne();
+    assertThat(a.threads).containsExactly("capture-test");
+  }
+
+  @Test
+  void anErrorEndsTheLoopAndIsKept() throws Exception {
+    files.put(new Namespace("a"), Path.of("a.db"));
+    start(new TaskShare(0, 1), 1);
+    FakeDatabase a = watched.poll(20, SECONDS);
+    a.error = new OutOfMemoryError("no more");
+    assertThat(a.closed.tryAcquire(20, SECONDS)).isTrue();
+    assertThat(loop.death()).isSameAs(a.error);
+  }
+
+  private void start(TaskShare share, long pollIntervalMs) {
+    WalSourceConfig config =
+        new WalSourceConfig(
+            Map.of(
+                "databases.directory", "/data",
+                "scan.interval.ms", "10",
+                "poll.interval.ms", Long.toString(pollIntervalMs)));
+    loop =
+        new CaptureLoop("capture-test", config, this::scan, share, this::watch, new StandardIo());
+    loop.start();
+  }
+
+  private WatchedDatabase watch(Namespace namespace, Path path) {
+    FakeDatabase database = new FakeDatabase(namespace, path);
+    watched.add(database);
+    return database;
+  }
+
+  private SortedMap<Namespace, Path> scan() throws IOException {
+    if (scanFailure != null) {
+      throw scanFailure;
+    }
+    return new TreeMap<>(files);
+  }
+}

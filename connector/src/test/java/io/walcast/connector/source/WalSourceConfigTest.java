@@ -1,0 +1,118 @@
+package io.walcast.connector.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class WalSourceConfigTest {
+
+  @Test
+  void everyDefault() {
+    WalSourceConfig config = new WalSourceConfig(Map.of("databases.directory", "/data"));
+
+    assertThat(config.databasesDirectory()).isEqualTo(Path.of("/data"));
+    assertThat(config.databasesGlob()).isEqualTo("**.{db,sqlite,sqlite3}");
+    assertThat(config.databasesExcludeGlob()).isEmpty();
+    assertThat(config.scanInterval()).isEqualTo(Duration.ofMillis(500));
+    assertThat(config.stateDirectory()).isEqualTo(Path.of("/data/.walcast"));
+    assertThat(config.pollInterval()).isEqualTo(Duration.ofMillis(5));
+    assertThat(config.walHold()).isEqualTo("auto");
+    assertThat(config.segmentMaxFrames()).isEqualTo(20_000);
+    assertThat(config.topic()).isEqualTo("walcast");
+    assertThat(config.pollMaxFrames()).isEqualTo(2_000);
+    assertThat(config.pollMaxBytes()).isEqualTo(4 << 20);
+  }
+
+  @Test
+  void everyKeyIsMapped() {
+    Map<String, String> properties = new HashMap<>();
+    properties.put("databases.directory", "/data/./live/../live");
+    properties.put("databases.glob", "*.x");
+    properties.put("databases.exclude.glob", "tmp*");
+    properties.put("scan.interval.ms", "1000");
+    properties.put("state.directory", "/state/./a");
+    properties.put("poll.interval.ms", "7");
+    properties.put("wal.hold", "always");
+    properties.put("segment.max.frames", "9");
+    properties.put("topic", "frames");
+    properties.put("poll.max.frames", "11");
+    properties.put("poll.max.bytes", "13");
+    assertThat(properties.keySet()).isEqualTo(WalSourceConfig.DEFINITION.names());
+
+    WalSourceConfig config = new WalSourceConfig(properties);
+
+    assertThat(config.databasesDirectory()).isEqualTo(Path.of("/data/live"));
+    assertThat(config.databasesGlob()).isEqualTo("*.x");
+    assertThat(config.databasesExcludeGlob()).isEqualTo("tmp*");
+    assertThat(config.scanInterval()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(config.stateDirectory()).isEqualTo(Path.of("/state/a"));
+    assertThat(config.pollInterval()).isEqualTo(Duration.ofMillis(7));
+    assertThat(config.walHold()).isEqualTo("always");
+    assertThat(config.segmentMaxFrames()).isEqualTo(9);
+    assertThat(config.topic()).isEqualTo("frames");
+    assertThat(config.pollMaxFrames()).isEqualTo(11);
+    assertThat(config.pollMaxBytes()).isEqualTo(13);
+  }
+
+  @Test
+  void everyKeyIsDocumentedAndGrouped() {
+    for (ConfigDef.ConfigKey key : WalSourceConfig.DEFINITION.configKeys().values()) {
+      assertThat(key.documentation).as(key.name).endsWith(".").hasSizeGreaterThan(40);
+      assertThat(key.group).as(key.name).isNotBlank();
+      assertThat(key.displayName).as(key.name).isNotEqualTo(key.name);
+    }
+  }
+
+  @Test
+  void theDirectoryIsRequired() {
+    assertThatThrownBy(() -> new WalSourceConfig(Map.of()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("databases.directory");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "databases.directory | ''         | is empty",
+        "databases.glob      | '**.{db'   | is not a glob",
+        "databases.exclude.glob | '[a'    | is not a glob",
+        "scan.interval.ms    | 9          | at least 10",
+        "scan.interval.ms    | soon       | Not a number",
+        "state.directory     | ' '        | is empty",
+        "poll.interval.ms    | 0          | at least 1",
+        "wal.hold            | sometimes  | auto",
+        "wal.hold            | ALWAYS     | always",
+        "segment.max.frames  | 0          | at least 1",
+        "topic               | ''         | is not a topic name",
+        "topic               | 'a b'      | is not a topic name",
+        "topic               | ..         | is not a topic name",
+        "poll.max.frames     | 0          | at least 1",
+        "poll.max.bytes      | 0          | at least 1",
+      })
+  void aBadValueIsRefusedByName(String key, String value, String message) {
+    Map<String, String> properties = new HashMap<>(Map.of("databases.directory", "/data"));
+    properties.put(key, value);
+
+    assertThatThrownBy(() -> new WalSourceConfig(properties))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(key)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void aPathWithANulIsRefused() {
+    assertThatThrownBy(() -> new WalSourceConfig(Map.of("databases.directory", "a\0b")))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("is not a path");
+  }
+}
