@@ -37,7 +37,7 @@ is_built() {
   for entry in $(<"$classpath"); do
     [[ -e "$entry" ]] || return 1
   done
-  compgen -G "$home/connector/target/walcast-connector-*/*.jar" >/dev/null
+  [[ -d "$home/connector/target/walcast-connector-plugin" ]]
 }
 
 build() {

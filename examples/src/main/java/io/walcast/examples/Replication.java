@@ -2,12 +2,10 @@ package io.walcast.examples;
 
 import io.walcast.testkit.EmbeddedBroker;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * Broker, worker, source and sink, running in this JVM. Used by one thread; {@link ShutdownStack}
@@ -16,6 +14,9 @@ import java.util.stream.Stream;
 final class Replication implements CatchUp.Progress {
   /** The source's default for {@code databases.glob}, as alternatives. */
   private static final String USUAL_NAMES = "**.db,**.sqlite,**.sqlite3";
+
+  /** What the worker properties say, which a worker takes from its own current directory. */
+  private static final String PLUGIN_PATH = "connector/target/walcast-connector-plugin";
 
   private static final long CHECK_INTERVAL_NS = 2_000_000_000L;
 
@@ -58,10 +59,9 @@ final class Replication implements CatchUp.Progress {
                 home.resolve("config/connect-standalone.properties"),
                 Map.of(
                     "bootstrap.servers", broker.bootstrapServers(),
-                    "plugin.path", plugin(home).toString(),
-                    "plugin.discovery", "service_load",
+                    "plugin.path", home.resolve(PLUGIN_PATH).toString(),
                     "offset.storage.file.filename", workspace.connectOffsets().toString())));
-    console.say("Started a Kafka Connect worker with the plugin " + plugin(home) + ".");
+    console.say("Started a Kafka Connect worker.");
     LiveStatus live = stack.push(new LiveStatus(new ConnectorBeans(), console));
     live.start();
     worker.create(source);
@@ -79,18 +79,6 @@ final class Replication implements CatchUp.Progress {
       settings.put("databases.glob", glob);
     }
     return settings;
-  }
-
-  /** The one plugin directory that the build has made; the worker wants its parent. */
-  private static Path plugin(Path home) throws IOException {
-    try (Stream<Path> built = Files.list(home.resolve("connector/target"))) {
-      return built
-          .filter(path -> path.getFileName().toString().startsWith("walcast-connector-"))
-          .filter(Files::isDirectory)
-          .findFirst()
-          .orElseThrow(
-              () -> new IOException("there is no plugin in " + home + "/connector/target"));
-    }
   }
 
   LiveStatus live() {
