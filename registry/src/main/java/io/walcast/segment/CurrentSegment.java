@@ -47,8 +47,8 @@ public final class CurrentSegment implements Closeable {
   }
 
   /** Begins a segment in an empty file, which it takes over. */
-  static CurrentSegment create(
-      Io io, StorageFile file, SegmentHeader header, BufferPool buffers) throws IOException {
+  static CurrentSegment create(Io io, StorageFile file, SegmentHeader header, BufferPool buffers)
+      throws IOException {
     file.writeFully(header.encode(), 0);
     CommitPoint nothing = new SegmentScan(file, header).committed();
     return new CurrentSegment(io, file, header, buffers, new PageIndex(), nothing);

@@ -41,11 +41,7 @@ final class FrameReader {
       throw new CorruptSegmentException(
           file.path(),
           at,
-          "page "
-              + frame.getInt(FrameFormat.PAGE_NO_AT)
-              + " where page "
-              + pageNo
-              + " belongs");
+          "page " + frame.getInt(FrameFormat.PAGE_NO_AT) + " where page " + pageNo + " belongs");
     }
     long frameNo = frame.getLong(0);
     target.put(frame.position(FrameFormat.HEADER));

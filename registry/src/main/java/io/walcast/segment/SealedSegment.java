@@ -75,8 +75,7 @@ public final class SealedSegment implements Closeable {
         return Optional.empty();
       }
       PageTable pages = PageTable.read(file, trailer);
-      SealedSegment sealed =
-          new SealedSegment(io, file, header, trailer, pages, new SegmentPins());
+      SealedSegment sealed = new SealedSegment(io, file, header, trailer, pages, new SegmentPins());
       opened = true;
       return Optional.of(sealed);
     } finally {

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The segment files of one namespace: {@code <start frame no, 20 digits>.seg}, so that name order is
- * log order. Used by one thread at a time.
+ * The segment files of one namespace: {@code <start frame no, 20 digits>.seg}, so that name order
+ * is log order. Used by one thread at a time.
  */
 public final class SegmentDirectory {
 

@@ -102,7 +102,8 @@ record SegmentTrailer(
             && indexLength / INDEX_ENTRY <= frameCount
             && indexOffset + indexLength == at;
     if (!fits) {
-      throw new CorruptSegmentException(file.path(), at, "the trailer contradicts the file: " + this);
+      throw new CorruptSegmentException(
+          file.path(), at, "the trailer contradicts the file: " + this);
     }
   }
 
