@@ -1,10 +1,10 @@
 package io.walcast.connector.sink;
 
-import javax.management.openmbean.CompositeData;
+import java.util.List;
 
 /**
  * What a sink task shows of itself, as {@code io.walcast:type=sink-task,connector=...,task=...}.
- * Open types only: a reader needs no class of Walcast.
+ * A reader needs no class of Walcast.
  */
 public interface SinkTaskMXBean {
 
@@ -38,10 +38,6 @@ public interface SinkTaskMXBean {
   /** Whether the partitions are paused until enough is folded. */
   boolean isPaused();
 
-  /**
-   * One row for each open namespace, in the order of their names: namespace, state, reason,
-   * receivedFrame, appliedFrame, appliedSegments, skippedSegments, lastAppliedSealedAtMs, epoch,
-   * unfoldedBytes.
-   */
-  CompositeData[] getReplicas();
+  /** One row for each open namespace, in the order of their names. */
+  List<ReplicaRow> getReplicas();
 }
