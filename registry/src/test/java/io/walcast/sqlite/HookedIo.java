@@ -10,6 +10,7 @@ import java.nio.MappedByteBuffer;
 import java.nio.channels.FileLock;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
@@ -24,6 +25,7 @@ public final class HookedIo implements Io {
 
   private final Io real = new StandardIo();
   private final Hook hook;
+  private final List<StorageFile> opened = new ArrayList<>();
 
   public HookedIo(Hook hook) {
     this.hook = hook;
@@ -32,7 +34,16 @@ public final class HookedIo implements Io {
   @Override
   public StorageFile open(Path path, OpenMode mode) throws IOException {
     hook.before("open", path);
-    return new HookedFile(real.open(path, mode));
+    StorageFile file = real.open(path, mode);
+    opened.add(file);
+    return new HookedFile(file);
+  }
+
+  /** Closes every file and so gives up every lock, as the end of a process does. */
+  public void closeAll() throws IOException {
+    for (StorageFile file : opened) {
+      file.close();
+    }
   }
 
   @Override

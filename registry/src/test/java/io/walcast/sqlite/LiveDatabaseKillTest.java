@@ -9,37 +9,38 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A process that is halted at each step in turn, each time where the one before left off. After
- * every halt SQLite must find a whole transaction, and the next process the same one.
+ * Appliers that die at each step in turn, each where the one before left off. After every death
+ * SQLite must find a whole transaction, and the next applier exactly the one before or after.
  */
 class LiveDatabaseKillTest {
 
-  private static final int TRANSFERS = 500;
+  private static final int TRANSFERS = 900;
   private static SqliteProcess sqlite;
+  private static List<Primary.Transaction> transactions;
 
-  @TempDir static Path directory;
-  private static Path recorded;
+  @TempDir static Path shared;
+  @TempDir Path directory;
 
   @BeforeAll
   static void record() throws IOException {
     sqlite = SqliteProcess.start();
     List<Primary.Transaction> transfers =
-        Transfers.record(sqlite, directory.resolve("primary.db"), TRANSFERS);
-    // The tables are there from the first transaction on.
-    List<Primary.Transaction> fromTables =
-        new java.util.ArrayList<>(transfers.subList(3, transfers.size()));
-    fromTables.add(0, Transfers.snapshot(transfers, 3));
-    recorded = directory.resolve("recorded");
-    RecordedPages.write(recorded, fromTables);
+        Transfers.record(sqlite, shared.resolve("primary.db"), TRANSFERS);
+    transactions = new ArrayList<>(transfers.subList(3, transfers.size()));
+    transactions.add(0, Transfers.snapshot(transfers, 3)); // the tables are there from the start
+    RecordedPages.write(shared.resolve("recorded"), transactions);
   }
 
   @AfterAll
@@ -47,63 +48,109 @@ class LiveDatabaseKillTest {
     sqlite.close();
   }
 
-  @Test
-  void aKillWhileAReaderIsAttachedLeavesAWholeTransaction() throws Exception {
-    Path replica = directory.resolve("watched.db");
-    Run first = run(replica, 100_000);
-    int applied = first.applied;
-    Set<String> steps = new LinkedHashSet<>();
-    try (SqliteConnection reader = sqlite.open(replica)) {
-      for (int step = 0; steps.add("finished") || !steps.isEmpty(); step += STEP) {
-        assertThat(reader.queryOne(Transfers.SUM)).isEqualTo(Transfers.TOTAL);
-        Run run = run(replica, step);
-        applied = checkAfter(run, applied, replica);
-        steps.add(run.end);
-        if (run.end.equals("finished")) {
-          break;
+  /** Unwinds the stack; nothing on its way writes, so files and memory stay as at a kill. */
+  private static final class Death extends Error {}
+
+  private static final class DeathAfter {
+    private int left;
+    private final Set<String> passed;
+    private String last = "";
+
+    DeathAfter(int steps, Set<String> passed) {
+      this.left = steps;
+      this.passed = passed;
+    }
+
+    void step(String name) {
+      if (left-- == 0) {
+        last = name;
+        passed.add(name);
+        throw new Death();
+      }
+      if (left < 0) {
+        throw new Death(); // already dead: what runs while the stack unwinds must not write
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void deathAtAnyStepLeavesTheStateBeforeOrAfter(boolean watched) throws Exception {
+    Path replica = directory.resolve("replica.db");
+    ApplierSession first = new ApplierSession(replica, transactions);
+    first.run(new HookedIo((operation, path) -> {}), Steps.NONE);
+    Set<String> passed = new HashSet<>();
+    int before = first.applied;
+    boolean finished = false;
+    SqliteConnection watcher = watched ? sqlite.open(replica) : null;
+    for (int steps = 0; !finished; steps++) {
+      if (watched) {
+        assertThat(watcher.queryOne(Transfers.SUM)).isEqualTo(Transfers.TOTAL);
+      }
+      DeathAfter death = new DeathAfter(steps, passed);
+      HookedIo io = new HookedIo((operation, path) -> death.step(operation));
+      ApplierSession session = new ApplierSession(replica, transactions);
+      try {
+        session.run(io, death::step);
+        finished = true;
+      } catch (Death e) {
+        assertThat(session.found).as(death.last).isIn(-1, before, before + 1);
+      } finally {
+        io.closeAll();
+      }
+      before = Math.max(before, Math.max(session.found, session.applied));
+      if (!watched) { // this one recovers, and folds the WAL in as it closes
+        try (SqliteConnection visitor = sqlite.open(replica)) {
+          assertThat(visitor.queryOne(Transfers.SUM)).as(death.last).isEqualTo(Transfers.TOTAL);
+          assertThat(visitor.integrityCheck()).as(death.last).isEmpty();
         }
       }
-      assertThat(reader.integrityCheck()).isEmpty();
     }
-    assertThat(steps)
-        .contains("header copy 2", "header copy 1", "frames in the index", "WAL reset");
+    if (watched) {
+      assertThat(watcher.integrityCheck()).isEmpty();
+      watcher.close();
+    }
+    assertThat(passed).contains("header copy 2", "header copy 1", "frames in the index");
+    assertThat(passed).contains("pages copied", "database forced", "second half of write");
+    assertThat(passed).contains(watched ? "back-fill count cleared" : "index emptied");
   }
 
-  private static final int STEP = 1;
-
-  private int checkAfter(Run run, int appliedBefore, Path replica) {
-    if (run.found >= 0) {
-      assertThat(run.found)
-          .as("what a process finds after the one before was %s", run.end)
-          .isBetween(appliedBefore, appliedBefore + 1);
+  @Test
+  void killedProcessesLeaveTheStateBeforeOrAfter() throws Exception {
+    Path replica = directory.resolve("replica.db");
+    int before = 0;
+    for (String step :
+        List.of(
+            "fresh database in place",
+            "WAL header written",
+            "header copy 2",
+            "back-fill announced",
+            "pages copied",
+            "half of the frames in the index",
+            "back-fill count cleared",
+            "recovery block",
+            "header copy 1",
+            "no such step")) {
+      String[] words = runChild(replica, step).split(" ");
+      int found = Integer.parseInt(words[0]);
+      if (found >= 0) {
+        assertThat(found).as(step).isBetween(before, before + 1);
+      }
+      before = Math.max(before, Math.max(found, Integer.parseInt(words[1])));
+      assertThat(words[2]).as(step).isEqualTo(step.startsWith("no") ? "finished" : "halted");
     }
-    return run.applied >= 0 ? run.applied : Math.max(appliedBefore, run.found);
+    assertThat(sqlite.integrityCheck(replica)).isEmpty();
   }
 
-  private record Run(int found, int applied, String end) {}
-
-  private static Run run(Path replica, int step) throws IOException {
+  private static String runChild(Path replica, String step) throws IOException {
     try (JavaProcess child =
         JavaProcess.leashed(KillableApplier.class.getName())
             .jvm("-Xmx64m", "-XX:+UseSerialGC")
-            .args(replica.toString(), recorded.toString(), Integer.toString(step))
+            .args(replica.toString(), shared.resolve("recorded").toString(), step)
             .start()) {
-      String output =
-          new String(child.process().getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      byte[] output = child.process().getInputStream().readAllBytes();
       assertThat(child.exitsWithin(Duration.ofSeconds(30))).isTrue();
-      int found = -1;
-      int applied = -1;
-      String end = "";
-      for (String line : output.split("\n")) {
-        if (line.startsWith("found ")) {
-          found = Integer.parseInt(line.substring(6));
-        } else if (line.startsWith("applied ")) {
-          applied = Integer.parseInt(line.substring(8));
-        } else {
-          end = line.replace("halted at ", "");
-        }
-      }
-      return new Run(found, applied, end);
+      return new String(output, StandardCharsets.UTF_8).trim();
     }
   }
 }
