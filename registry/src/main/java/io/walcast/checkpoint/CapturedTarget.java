@@ -1,0 +1,96 @@
+package io.walcast.checkpoint;
+
+import io.walcast.io.Io;
+import io.walcast.io.TwoSlotFile;
+import io.walcast.registry.CheckpointTarget;
+import io.walcast.segment.LogPosition;
+import io.walcast.segment.SealedSegment;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * The target of a captured log. Its database belongs to the application, which has written every
+ * frame to it already: folding only remembers how far the segments are done.
+ *
+ * <p>The record, in a {@link TwoSlotFile}, big-endian:
+ *
+ * <pre>
+ *   0   u128  log id
+ *   16  u64   frame no
+ *   24  u32   epoch
+ *   28  u32   database size in pages
+ *   32  u32   page size in bytes
+ * </pre>
+ */
+public final class CapturedTarget implements CheckpointTarget {
+
+  private static final int RECORD_BYTES = 36;
+
+  private final TwoSlotFile file;
+
+  /**
+   * Opens nothing yet.
+   *
+   * @param file where the position is kept
+   */
+  public CapturedTarget(Io io, Path file) {
+    this.file = new TwoSlotFile(io, file, RECORD_BYTES);
+  }
+
+  @Override
+  public Optional<LogPosition> position() throws IOException {
+    byte[] bytes = file.read();
+    if (bytes == null) {
+      return Optional.empty();
+    }
+    ByteBuffer record = ByteBuffer.wrap(bytes);
+    return Optional.of(
+        new LogPosition(
+            new UUID(record.getLong(0), record.getLong(8)),
+            record.getInt(24),
+            record.getLong(16),
+            record.getInt(28),
+            record.getInt(32)));
+  }
+
+  @Override
+  public void fold(List<SealedSegment> run) throws IOException {
+    LogPosition end = run.get(run.size() - 1).end();
+    Optional<LogPosition> before = position().filter(p -> p.logId().equals(end.logId()));
+    if (before.isPresent() && before.get().frameNo() >= end.frameNo()) {
+      return;
+    }
+    ByteBuffer record = ByteBuffer.allocate(RECORD_BYTES);
+    record.putLong(end.logId().getMostSignificantBits());
+    record.putLong(end.logId().getLeastSignificantBits());
+    record.putLong(end.frameNo()).putInt(end.epoch()).putInt(end.sizePages());
+    record.putInt(end.pageSize()).flip();
+    file.write(record, true);
+  }
+
+  /**
+   * Refuses: what the file holds is not of one known frame.
+   *
+   * @throws IOException always
+   */
+  @Override
+  public void readPage(int pageNo, ByteBuffer target) throws IOException {
+    throw new IOException(
+        "page " + pageNo + " is in no segment, and the captured database is its application's");
+  }
+
+  /** Nothing to do: every fold is synced. */
+  @Override
+  public void force() {
+    // see fold
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+}

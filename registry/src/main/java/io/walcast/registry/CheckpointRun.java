@@ -1,0 +1,77 @@
+package io.walcast.registry;
+
+import io.walcast.segment.LogPosition;
+import io.walcast.segment.SealedSegment;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The segments chosen for one checkpoint, from the oldest on: durable, and pinned by no reader.
+ * From the choice to {@link #release} no reader can pin them. For one thread.
+ */
+final class CheckpointRun {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointRun.class);
+
+  private final List<SealedSegment> segments = new ArrayList<>();
+  private boolean more;
+
+  /**
+   * Chooses the longest run there is.
+   *
+   * @param tail newest first
+   * @param maxBytes where the run ends, unless its first segment alone is larger
+   */
+  static CheckpointRun choose(List<SealedSegment> tail, long durableFrameNo, long maxBytes) {
+    CheckpointRun run = new CheckpointRun();
+    long bytes = 0;
+    for (int i = tail.size() - 1; i >= 0; i--) {
+      SealedSegment segment = tail.get(i);
+      bytes += segment.sizeBytes();
+      boolean fits = run.segments.isEmpty() || bytes <= maxBytes;
+      if (!fits || segment.lastFrameNo() > durableFrameNo || !segment.pins().choose()) {
+        run.more = !fits;
+        break;
+      }
+      run.segments.add(segment);
+    }
+    return run;
+  }
+
+  boolean isEmpty() {
+    return segments.isEmpty();
+  }
+
+  /** Oldest first. */
+  List<SealedSegment> segments() {
+    return List.copyOf(segments);
+  }
+
+  LogPosition end() {
+    return segments.get(segments.size() - 1).end();
+  }
+
+  /** Whether only its size ended the run. */
+  boolean hasMore() {
+    return more;
+  }
+
+  /** Lets readers pin the segments again. */
+  void release() {
+    segments.forEach(segment -> segment.pins().release());
+  }
+
+  /** Deletes the segments; a file that cannot go is left for the next opening. */
+  void delete() {
+    for (SealedSegment segment : segments) {
+      try {
+        segment.delete();
+      } catch (IOException e) {
+        LOG.warn("cannot delete the checkpointed {}; the next opening will", segment, e);
+      }
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package io.walcast.registry;
+
+import java.time.Duration;
+
+/**
+ * How a registry works.
+ *
+ * @param swapPolicy when {@link SharedWal#swapIfDue} swaps
+ * @param syncOnSeal whether a segment is made durable before it is handed to storage. Needed where
+ *     a frame number must not be used twice; a replica, which gets its segments again, does without
+ * @param checkpointBytes about how many bytes of segments are folded in one transaction; one
+ *     segment is always folded whole
+ * @param shutdownConcurrency how many namespaces are shut down at a time
+ * @param shutdownWait how long the shutdown waits for each namespace's open write transaction;
+ *     after that the segment is left unsealed, to be recovered when it is opened next
+ */
+public record RegistryOptions(
+    SwapPolicy swapPolicy,
+    boolean syncOnSeal,
+    long checkpointBytes,
+    int shutdownConcurrency,
+    Duration shutdownWait) {
+
+  /** Standard policy, synced, 64 MiB, 8 at a time, 30 seconds. */
+  public static RegistryOptions defaults() {
+    return new RegistryOptions(SwapPolicy.standard(), true, 64L << 20, 8, Duration.ofSeconds(30));
+  }
+
+  /** The same with another policy. */
+  public RegistryOptions withSwapPolicy(SwapPolicy policy) {
+    return new RegistryOptions(
+        policy, syncOnSeal, checkpointBytes, shutdownConcurrency, shutdownWait);
+  }
+
+  /** The same with or without syncing. */
+  public RegistryOptions withSyncOnSeal(boolean sync) {
+    return new RegistryOptions(
+        swapPolicy, sync, checkpointBytes, shutdownConcurrency, shutdownWait);
+  }
+
+  /** The same with another size of checkpoints, in bytes. */
+  public RegistryOptions withCheckpointBytes(long bytes) {
+    return new RegistryOptions(swapPolicy, syncOnSeal, bytes, shutdownConcurrency, shutdownWait);
+  }
+}

@@ -1,0 +1,12 @@
+package io.walcast.registry;
+
+import java.time.Duration;
+
+/**
+ * What a {@link SwapPolicy} decides on.
+ *
+ * @param frames committed frames in the current segment, at least 1
+ * @param age time since the first of them was committed
+ * @param segmentsInFlight sealed segments that are not durable yet
+ */
+public record SwapContext(long frames, Duration age, int segmentsInFlight) {}
