@@ -59,8 +59,12 @@ final class ReplicaRules {
     if (epochs < 0 || (!sameLog && epochs == 0)) {
       return new Verdict(
           REFUSE,
-          "have log " + have.logId() + " epoch " + Integer.toUnsignedString(have.epoch())
-              + ", got " + segment);
+          "have log "
+              + have.logId()
+              + " epoch "
+              + Integer.toUnsignedString(have.epoch())
+              + ", got "
+              + segment);
     }
     if (!sameLog) {
       return segment.snapshot()
@@ -69,8 +73,7 @@ final class ReplicaRules {
     }
     if (have.pageSize() != segment.pageSize() && !segment.snapshot()) {
       return new Verdict(
-          QUARANTINE,
-          "page size " + segment.pageSize() + ", the replica has " + have.pageSize());
+          QUARANTINE, "page size " + segment.pageSize() + ", the replica has " + have.pageSize());
     }
     boolean gap = segment.startFrameNo() - 1 > have.frameNo();
     if (needsSnapshot || gap || have.pageSize() != segment.pageSize()) {
