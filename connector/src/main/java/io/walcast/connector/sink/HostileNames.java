@@ -30,6 +30,7 @@ final class HostileNames {
   private final Map<String, Long> reportedAtNs = new LinkedHashMap<>();
   private final AtomicLong refused = new AtomicLong();
   private final LongSupplier nanoClock;
+  private long reported;
 
   HostileNames(LongSupplier nanoClock) {
     this.nanoClock = nanoClock;
@@ -57,11 +58,22 @@ final class HostileNames {
     return refused.get();
   }
 
+  /** Records that made a line in the log. */
+  long reported() {
+    return reported;
+  }
+
+  /** Names kept in memory. */
+  int remembered() {
+    return reportedAtNs.size();
+  }
+
   private void report(String name, String problem, RecordOrigin origin) {
     refused.incrementAndGet();
     long now = nanoClock.getAsLong();
     reportedAtNs.values().removeIf(at -> now - at >= SILENCE_NS);
     if (reportedAtNs.size() < MAX_REMEMBERED && reportedAtNs.putIfAbsent(name, now) == null) {
+      reported++;
       LOG.error("Record at {} is quarantined, nothing is applied from it: {}", origin, problem);
     }
   }

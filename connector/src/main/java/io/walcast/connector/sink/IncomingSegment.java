@@ -3,19 +3,21 @@ package io.walcast.connector.sink;
 import io.walcast.connector.wire.FrameRecord;
 import io.walcast.connector.wire.InvalidFrameException;
 import org.apache.kafka.common.TopicPartition;
+import org.roaringbitmap.RoaringBitmap;
 
 /**
  * A segment whose frames are arriving, whatever becomes of it. Checks that the frames can be one
  * whole segment: the same identity, ascending pages, and for a snapshot every page.
  *
  * <p>A segment that begins again, because the source was restarted, begins with the same page. One
- * that goes back to any other page arrives out of order, and what has been seen of it cannot be
- * trusted to be whole. Used by the task's thread only.
+ * that goes back to a page that was left out arrives out of order, and what has been seen of it
+ * cannot be trusted to be whole. Used by the task's thread only.
  */
 final class IncomingSegment {
 
   private final SegmentId id;
   private final int firstPageNo;
+  private final RoaringBitmap pageNos = new RoaringBitmap();
   private Verdict.Action action;
   private long lastPageNo;
   private long frames;
@@ -53,23 +55,35 @@ final class IncomingSegment {
     return frames;
   }
 
+  /** What a frame is to this segment. */
+  enum Fit {
+    /** It comes next. */
+    NEXT,
+    /** It was taken already: a producer that retries may send a batch twice. */
+    REPEATED,
+    /** It begins this segment again or is of another: this segment was cut off. */
+    BEGINNING
+  }
+
   /**
-   * Whether the frame can be the next one; if not, this segment was cut off.
+   * Says what a frame is to this segment.
    *
-   * @throws InvalidFrameException if it goes back in the same segment, but not to its beginning
+   * @throws InvalidFrameException if it belongs to what was taken, but was not there
    */
-  boolean isContinuedBy(TopicPartition partition, FrameRecord frame) throws InvalidFrameException {
+  Fit fit(TopicPartition partition, FrameRecord frame) throws InvalidFrameException {
     if (!id.isOf(partition, frame)) {
-      return false;
+      return Fit.BEGINNING;
     }
-    if (Integer.toUnsignedLong(frame.pageNo()) > lastPageNo) {
-      return true;
+    if (page(frame) > lastPageNo) {
+      return Fit.NEXT;
     }
-    if (frame.pageNo() != firstPageNo && isApplied()) {
-      throw new InvalidFrameException(
-          "page " + page(frame) + " of " + id + " arrives after page " + lastPageNo);
+    if (frame.pageNo() == firstPageNo || !isApplied()) {
+      return Fit.BEGINNING;
     }
-    return false;
+    if (pageNos.contains(frame.pageNo())) {
+      return Fit.REPEATED;
+    }
+    throw new InvalidFrameException("page " + page(frame) + " comes after page " + lastPageNo);
   }
 
   /**
@@ -89,6 +103,7 @@ final class IncomingSegment {
       }
     }
     lastPageNo = page(frame);
+    pageNos.add(frame.pageNo());
     frames++;
   }
 

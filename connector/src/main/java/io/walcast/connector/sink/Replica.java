@@ -47,6 +47,7 @@ final class Replica {
   private final ReplicaLog log;
   private final FoldProgress folds;
   private final PartitionProgress progress;
+  private final boolean deleteEnabled;
   private final Set<TopicPartition> partitions = new HashSet<>();
   private final List<PartitionProgress.Hold> unforced = new ArrayList<>();
   private final Suspension suspension;
@@ -62,17 +63,23 @@ final class Replica {
   /** What other threads may see of the fields above. */
   private record Seen(String state, String reason, long frameNo, int epoch, long skippedSegments) {}
 
-  Replica(Namespace namespace, ReplicaLog log, FoldProgress folds, PartitionProgress progress) {
+  Replica(
+      Namespace namespace,
+      ReplicaLog log,
+      FoldProgress folds,
+      PartitionProgress progress,
+      boolean deleteEnabled) {
     this.namespace = namespace;
     this.log = log;
     this.folds = folds;
     this.progress = progress;
+    this.deleteEnabled = deleteEnabled;
     this.suspension = new Suspension(progress, System::nanoTime);
     publish();
   }
 
   /** Takes the value of a record of this namespace; {@code null} deletes, where enabled. */
-  void accept(RecordOrigin origin, byte[] value, boolean deleteEnabled) {
+  void accept(RecordOrigin origin, Object value) {
     partitions.add(origin.partition());
     if (suspension.isActive()) {
       suspension.passOver(origin);
@@ -81,9 +88,12 @@ final class Replica {
     try {
       open();
       if (value == null) {
-        delete(origin, deleteEnabled);
+        delete(origin);
+      } else if (value instanceof byte[] bytes) {
+        take(origin, FrameRecord.decode(bytes));
       } else {
-        take(origin, FrameRecord.decode(value));
+        throw new InvalidFrameException(
+            "the value is " + value.getClass().getName() + ", not bytes: set value.converter");
       }
     } catch (InvalidFrameException | RefusedPathException e) {
       quarantine(origin, e.getMessage());
@@ -105,9 +115,14 @@ final class Replica {
   }
 
   private void take(RecordOrigin origin, FrameRecord frame) throws IOException {
-    if (incoming != null && !incoming.isContinuedBy(origin.partition(), frame)) {
-      LOG.info("Replica {}: {} was cut off before {}", namespace, incoming.id(), origin);
-      dropIncoming();
+    if (incoming != null) {
+      switch (incoming.fit(origin.partition(), frame)) {
+        case NEXT -> {}
+        case REPEATED -> {
+          return;
+        }
+        case BEGINNING -> cutOff(origin);
+      }
     }
     if (incoming == null) {
       begin(origin, frame);
@@ -122,6 +137,13 @@ final class Replica {
     if (frame.last()) {
       end(origin, frame);
     }
+  }
+
+  private void cutOff(RecordOrigin origin) {
+    if (incoming.isApplied()) {
+      LOG.info("Replica {}: {} was cut off before {}", namespace, incoming.id(), origin);
+    }
+    dropIncoming();
   }
 
   private void begin(RecordOrigin origin, FrameRecord frame) throws IOException {
@@ -254,8 +276,8 @@ final class Replica {
     incoming = null;
   }
 
-  private void delete(RecordOrigin origin, boolean enabled) throws IOException {
-    if (!enabled) {
+  private void delete(RecordOrigin origin) throws IOException {
+    if (!deleteEnabled) {
       LOG.warn(
           "Replica {}: kept although {} deletes it, {} is false",
           namespace,

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.apache.kafka.common.config.ConfigException;
 
 /**
@@ -45,30 +46,39 @@ final class ReplicaDirectory {
   }
 
   private static Path usable(Io io, String key, Path directory) {
-    Path absolute = directory.toAbsolutePath().normalize();
-    Path parent = absolute.getParent();
-    if (!Files.exists(absolute) && (parent == null || !Files.isDirectory(parent))) {
-      throw new ConfigException(
-          key, directory, "neither this directory nor its parent " + parent + " exists");
+    Optional<String> problem = problem(directory);
+    if (problem.isPresent()) {
+      throw new ConfigException(key, directory, problem.get());
     }
     try {
-      if (!Files.exists(absolute)) {
-        io.createDirectories(absolute);
+      if (!Files.exists(directory)) {
+        io.createDirectories(directory);
       }
+      return directory.toRealPath();
     } catch (IOException e) {
       throw new ConfigException(key, directory, "the directory cannot be created: " + e);
     }
-    if (!Files.isDirectory(absolute)) {
-      throw new ConfigException(key, directory, "not a directory");
+  }
+
+  /** What is wrong with a directory that neither is there nor can be created, or is read-only. */
+  static Optional<String> problem(Path directory) {
+    Path parent = directory.toAbsolutePath().normalize().getParent();
+    if (Files.isDirectory(directory)) {
+      return writable(directory);
     }
-    if (!Files.isWritable(absolute)) {
-      throw new ConfigException(key, directory, "the directory is read-only for this process");
+    if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+      return Optional.of(directory + " is not a directory");
     }
-    try {
-      return absolute.toRealPath();
-    } catch (IOException e) {
-      throw new ConfigException(key, directory, "the directory cannot be resolved: " + e);
+    if (parent == null || !Files.isDirectory(parent)) {
+      return Optional.of("neither " + directory + " nor its parent exists");
     }
+    return writable(parent);
+  }
+
+  private static Optional<String> writable(Path directory) {
+    return Files.isWritable(directory)
+        ? Optional.empty()
+        : Optional.of(directory + " cannot be written by this process, it may be read-only");
   }
 
   /**

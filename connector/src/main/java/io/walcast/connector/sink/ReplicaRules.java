@@ -23,8 +23,7 @@ import io.walcast.segment.LogPosition;
  *   any                 is of another log and no higher epoch    REFUSE
  *   any                 is of another log, and a snapshot        START_LOG
  *   any                 is of another log, and none              WAIT
- *   any                 has another page size, is a snapshot     START_LOG
- *   any                 has another page size, is none           QUARANTINE
+ *   any                 has another page size in the same log    QUARANTINE
  *   needs a snapshot    is a snapshot                            START_LOG
  *   needs a snapshot    is none                                  WAIT
  *   any                 starts above the next frame, a snapshot  START_LOG
@@ -71,12 +70,12 @@ final class ReplicaRules {
           ? Verdict.of(START_LOG)
           : wait("have frame " + have.frameNo() + " of log " + have.logId(), segment);
     }
-    if (have.pageSize() != segment.pageSize() && !segment.snapshot()) {
+    if (have.pageSize() != segment.pageSize()) {
       return new Verdict(
           QUARANTINE, "page size " + segment.pageSize() + ", the replica has " + have.pageSize());
     }
     boolean gap = segment.startFrameNo() - 1 > have.frameNo();
-    if (needsSnapshot || gap || have.pageSize() != segment.pageSize()) {
+    if (needsSnapshot || gap) {
       return segment.snapshot()
           ? Verdict.of(START_LOG)
           : wait("have frame " + have.frameNo(), segment);

@@ -1,5 +1,6 @@
 package io.walcast.connector.sink;
 
+import io.walcast.connector.config.DirectoryPath;
 import java.nio.file.Path;
 import java.util.Map;
 import org.apache.kafka.common.config.AbstractConfig;
@@ -46,7 +47,7 @@ public final class WalSinkConfig extends AbstractConfig {
               REPLICAS_DIRECTORY,
               Type.STRING,
               ConfigDef.NO_DEFAULT_VALUE,
-              new ConfigDef.NonEmptyString(),
+              new DirectoryPath(),
               Importance.HIGH,
               "Directory for the replicas: namespace a/b becomes a/b.db below it. Created if its"
                   + " parent exists. At most one sink task in the world may write to a replica;"
@@ -59,7 +60,7 @@ public final class WalSinkConfig extends AbstractConfig {
               STATE_DIRECTORY,
               Type.STRING,
               null,
-              null,
+              new DirectoryPath(),
               Importance.MEDIUM,
               "Directory for the positions of the replicas and for segments on their way into"
                   + " them, on a disk of the same durability. By default .walcast below"
@@ -148,7 +149,7 @@ public final class WalSinkConfig extends AbstractConfig {
   /** The directory of the state. */
   public Path stateDirectory() {
     String configured = getString(STATE_DIRECTORY);
-    return configured == null || configured.isBlank()
+    return configured == null
         ? replicasDirectory().resolve(".walcast")
         : Path.of(configured);
   }

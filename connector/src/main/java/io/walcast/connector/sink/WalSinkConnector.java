@@ -1,10 +1,14 @@
 package io.walcast.connector.sink;
 
+import io.walcast.connector.BuildVersion;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.apache.kafka.common.config.Config;
 import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigValue;
 import org.apache.kafka.connect.connector.Task;
 import org.apache.kafka.connect.sink.SinkConnector;
 
@@ -15,6 +19,9 @@ import org.apache.kafka.connect.sink.SinkConnector;
 public final class WalSinkConnector extends SinkConnector {
 
   private Map<String, String> properties = Map.of();
+
+  /** Kafka Connect makes connectors without arguments. */
+  public WalSinkConnector() {}
 
   @Override
   public void start(Map<String, String> props) {
@@ -49,6 +56,22 @@ public final class WalSinkConnector extends SinkConnector {
 
   @Override
   public String version() {
-    return "0.1.0";
+    return BuildVersion.get();
+  }
+
+  /** Beside the values themselves: are the directories there, or can they be made? */
+  @Override
+  public Config validate(Map<String, String> connectorConfigs) {
+    Config config = super.validate(connectorConfigs);
+    for (ConfigValue value : config.configValues()) {
+      boolean directory =
+          value.name().equals(WalSinkConfig.REPLICAS_DIRECTORY)
+              || value.name().equals(WalSinkConfig.STATE_DIRECTORY);
+      if (directory && value.value() != null && value.errorMessages().isEmpty()) {
+        ReplicaDirectory.problem(Path.of(value.value().toString()))
+            .ifPresent(problem -> value.addErrorMessage(value.name() + ": " + problem));
+      }
+    }
+    return config;
   }
 }

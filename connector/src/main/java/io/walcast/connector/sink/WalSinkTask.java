@@ -1,5 +1,6 @@
 package io.walcast.connector.sink;
 
+import io.walcast.connector.BuildVersion;
 import io.walcast.io.Io;
 import io.walcast.io.StandardIo;
 import io.walcast.segment.Namespace;
@@ -38,6 +39,9 @@ public final class WalSinkTask extends SinkTask {
   private byte[] lastKey;
   private Namespace lastNamespace;
 
+  /** Kafka Connect makes tasks without arguments. */
+  public WalSinkTask() {}
+
   @Override
   public String version() {
     return BuildVersion.get();
@@ -70,7 +74,7 @@ public final class WalSinkTask extends SinkTask {
 
   private Replica replica(Namespace namespace, FoldSignal signal) {
     FoldProgress folds = new FoldProgress(signal);
-    return new Replica(namespace, logs.of(namespace, folds), folds, progress);
+    return new Replica(namespace, logs.of(namespace, folds), folds, progress, config.deleteEnabled());
   }
 
   @Override
@@ -95,7 +99,7 @@ public final class WalSinkTask extends SinkTask {
     RecordOrigin origin = RecordOrigin.of(record);
     Namespace namespace = namespace(record.key(), origin);
     if (namespace != null) {
-      replicas.get(namespace).accept(origin, record.value(), config.deleteEnabled());
+      replicas.get(namespace).accept(origin, record.value());
     }
   }
 

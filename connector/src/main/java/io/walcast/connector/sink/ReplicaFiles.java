@@ -1,0 +1,68 @@
+package io.walcast.connector.sink;
+
+import io.walcast.checkpoint.LiveTarget;
+import io.walcast.io.FileOwnership;
+import io.walcast.io.Io;
+import io.walcast.segment.Namespace;
+import io.walcast.sqlite.LiveOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** The files of one replica. Used by the task's thread only. */
+final class ReplicaFiles {
+
+  private final Io io;
+  private final ReplicaDirectory directory;
+  private final Namespace namespace;
+  private final LiveOptions options;
+
+  ReplicaFiles(Io io, ReplicaDirectory directory, Namespace namespace, LiveOptions options) {
+    this.io = io;
+    this.directory = directory;
+    this.namespace = namespace;
+    this.options = options;
+  }
+
+  /** The database, taken over; it need not exist. */
+  LiveTarget database() throws IOException {
+    return new LiveTarget(io, directory.database(namespace), positionFile(), options);
+  }
+
+  private Path positionFile() throws IOException {
+    return directory.state(namespace).resolve(".position");
+  }
+
+  /** Where segments wait to be folded. */
+  Path walDirectory() throws IOException {
+    return directory.state(namespace).resolve(".wal");
+  }
+
+  /**
+   * Removes the segments that an earlier life left behind. They are a cache: no offset at or above
+   * their records was committed before they were folded, so Kafka hands them out again. So nothing
+   * that a crash may have done to them matters. The database must be {@linkplain #database taken
+   * over}, its log closed.
+   */
+  void clearSegments() throws IOException {
+    Path segments = walDirectory();
+    if (io.exists(segments)) {
+      for (Path segment : io.list(segments)) {
+        io.delete(segment);
+      }
+    }
+  }
+
+  /** Deletes it all; the position goes first, so that no rest of it passes for a replica. */
+  void delete() throws IOException {
+    Path database = directory.database(namespace);
+    try (FileOwnership deleting = FileOwnership.claim(database, "the deletion of " + namespace)) {
+      io.delete(positionFile());
+      io.syncDirectory(directory.state(namespace));
+      clearSegments();
+      for (String suffix : new String[] {"", "-wal", "-shm"}) {
+        io.delete(database.resolveSibling(database.getFileName() + suffix));
+      }
+      io.syncDirectory(database.getParent());
+    }
+  }
+}

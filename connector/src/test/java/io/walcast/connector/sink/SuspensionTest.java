@@ -1,0 +1,76 @@
+package io.walcast.connector.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+
+class SuspensionTest {
+
+  private static final TopicPartition PARTITION = new TopicPartition("frames", 0);
+
+  private long nowNs;
+  private final PartitionProgress progress = new PartitionProgress();
+  private final Suspension suspension = new Suspension(progress, () -> nowNs);
+
+  @Test
+  void whatIsPassedOverIsHeldUntilItIsReadAgain() {
+    suspension.suspend("disk full", null);
+    suspension.passOver(at(5));
+    suspension.passOver(at(6));
+    assertThat(suspension.resume()).hasValueSatisfying(h -> assertThat(h.offset()).isEqualTo(5));
+    assertThat(committable()).isEqualTo(5);
+    suspension.rewound();
+    assertThat(committable()).isEqualTo(100);
+  }
+
+  @Test
+  void theFirstRecordNeededStaysTheFirst() {
+    suspension.suspend("disk full", progress.hold(PARTITION, 3));
+    suspension.passOver(at(5));
+    suspension.suspend("still full", null);
+    assertThat(suspension.resume()).hasValueSatisfying(h -> assertThat(h.offset()).isEqualTo(3));
+  }
+
+  @Test
+  void nothingPassedOverMeansNothingToReadAgain() {
+    suspension.suspend("disk full", null);
+    assertThat(suspension.resume()).isEmpty();
+    assertThat(suspension.isActive()).isFalse();
+  }
+
+  @Test
+  void waitsGrowUpToALimitAndBeginAnewAfterASuccess() {
+    assertThat(waitNs()).isEqualTo(Suspension.FIRST_WAIT_NS);
+    assertThat(waitNs()).isEqualTo(2 * Suspension.FIRST_WAIT_NS);
+    for (int i = 0; i < 100; i++) {
+      waitNs();
+    }
+    assertThat(waitNs()).isEqualTo(Suspension.LONGEST_WAIT_NS);
+    suspension.succeeded();
+    assertThat(waitNs()).isEqualTo(Suspension.FIRST_WAIT_NS);
+  }
+
+  private long waitNs() {
+    long startNs = nowNs;
+    suspension.suspend("disk full", null);
+    long stepNs = Suspension.FIRST_WAIT_NS / 2;
+    while (!suspension.isDue()) {
+      nowNs += stepNs;
+    }
+    return nowNs - startNs;
+  }
+
+  private static RecordOrigin at(long offset) {
+    return new RecordOrigin(PARTITION, offset, 0);
+  }
+
+  private long committable() {
+    return progress
+        .committable(Map.of(PARTITION, new OffsetAndMetadata(100)))
+        .get(PARTITION)
+        .offset();
+  }
+}
