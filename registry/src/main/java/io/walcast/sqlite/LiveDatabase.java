@@ -25,6 +25,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class LiveDatabase implements Closeable {
 
+  /** The change counter of a database that {@link #create} made. */
+  public static final int FRESH_CHANGE_COUNTER = FreshDatabase.CHANGE_COUNTER;
+
   private static final Logger LOG = LoggerFactory.getLogger(LiveDatabase.class);
   private static final int READS_WITHOUT_LOCK = 8;
 

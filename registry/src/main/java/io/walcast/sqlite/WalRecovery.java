@@ -63,7 +63,7 @@ final class WalRecovery {
     }
     WalHeader header = found.get();
     if (header.pageSize() != pageSize) {
-      throw new IOException(
+      throw new WalIndexCorruptException(
           wal.path()
               + " has pages of "
               + header.pageSize()

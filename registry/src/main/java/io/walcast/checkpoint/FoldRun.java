@@ -1,0 +1,111 @@
+package io.walcast.checkpoint;
+
+import io.walcast.segment.LogPosition;
+import io.walcast.segment.SealedSegment;
+import java.util.List;
+import java.util.UUID;
+
+/** Consecutive segments of one log, and the rules by which they may be folded into a replica. */
+final class FoldRun {
+
+  private final List<SealedSegment> segments;
+  private final SealedSegment last;
+
+  private FoldRun(List<SealedSegment> segments) {
+    this.segments = segments;
+    this.last = segments.get(segments.size() - 1);
+  }
+
+  /** Checks that the segments belong together and follow one another. */
+  static FoldRun of(List<SealedSegment> segments) throws FoldRefusedException {
+    if (segments.isEmpty()) {
+      throw new FoldRefusedException("there is no segment to fold");
+    }
+    for (int i = 1; i < segments.size(); i++) {
+      SealedSegment before = segments.get(i - 1);
+      SealedSegment segment = segments.get(i);
+      boolean follows =
+          segment.logId().equals(before.logId())
+              && segment.pageSize() == before.pageSize()
+              && Integer.compareUnsigned(segment.epoch(), before.epoch()) >= 0
+              && segment.startFrameNo() <= before.lastFrameNo() + 1
+              && segment.lastFrameNo() > before.lastFrameNo();
+      if (!follows) {
+        throw new FoldRefusedException(segment + " does not follow " + before);
+      }
+    }
+    return new FoldRun(segments);
+  }
+
+  List<SealedSegment> segments() {
+    return segments;
+  }
+
+  UUID logId() {
+    return last.logId();
+  }
+
+  int epoch() {
+    return last.epoch();
+  }
+
+  long lastFrameNo() {
+    return last.lastFrameNo();
+  }
+
+  int sizeAfter() {
+    return last.sizeAfter();
+  }
+
+  int pageSize() {
+    return last.pageSize();
+  }
+
+  /** Whether a replica has all of this. */
+  boolean isCoveredBy(LogPosition position) {
+    return position.logId().equals(logId()) && lastFrameNo() <= position.frameNo();
+  }
+
+  /**
+   * What of this run a replica at a position has to apply.
+   *
+   * @throws FoldRefusedException if it must not
+   */
+  FoldRun after(LogPosition position) throws FoldRefusedException {
+    boolean sameLog = position.logId().equals(logId());
+    int epochs = Integer.compareUnsigned(epoch(), position.epoch());
+    if (epochs < 0 || (!sameLog && epochs == 0)) {
+      throw new FoldRefusedException(
+          last
+              + (sameLog ? "" : " of another log")
+              + " is of epoch "
+              + Integer.toUnsignedString(epoch())
+              + ", the replica of epoch "
+              + Integer.toUnsignedString(position.epoch()));
+    }
+    if (sameLog && position.pageSize() == pageSize()) {
+      List<SealedSegment> missing =
+          segments.stream().filter(s -> s.lastFrameNo() > position.frameNo()).toList();
+      if (missing.get(0).startFrameNo() <= position.frameNo() + 1) {
+        return new FoldRun(missing);
+      }
+    }
+    return fromSnapshot(
+        "the replica ends at frame " + position.frameNo() + " of " + position.logId());
+  }
+
+  /** The run from its newest snapshot on, which needs nothing before it. */
+  FoldRun fromSnapshot(String why) throws FoldRefusedException {
+    for (int i = segments.size() - 1; i >= 0; i--) {
+      if (segments.get(i).isSnapshot()) {
+        return new FoldRun(segments.subList(i, segments.size()));
+      }
+    }
+    throw new FoldRefusedException(
+        segments.get(0)
+            + " of log "
+            + logId()
+            + " does not continue the replica and no snapshot follows: "
+            + why);
+  }
+}

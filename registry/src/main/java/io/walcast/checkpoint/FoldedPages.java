@@ -1,0 +1,73 @@
+package io.walcast.checkpoint;
+
+import io.walcast.segment.SealedSegment;
+import io.walcast.sqlite.DatabaseHeader;
+import io.walcast.sqlite.PageSource;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import org.roaringbitmap.RoaringBitmap;
+
+/**
+ * The newest version of each page over a run of segments, without pages beyond the size that the
+ * database has at its end and without the lock-byte page.
+ */
+final class FoldedPages implements PageSource {
+
+  private final List<SealedSegment> run;
+  private final int[] firstOrdinal; // of each segment, counting the pages of all of them
+  private final long[] pages; // page number, ordinal; ascending
+
+  FoldedPages(List<SealedSegment> run) {
+    this.run = run;
+    this.firstOrdinal = new int[run.size()];
+    int total = 0;
+    for (int s = 0; s < run.size(); s++) {
+      firstOrdinal[s] = total;
+      total = Math.addExact(total, run.get(s).pageCount());
+    }
+    this.pages = newestFirst(total);
+    Arrays.sort(pages);
+  }
+
+  private long[] newestFirst(int total) {
+    SealedSegment last = run.get(run.size() - 1);
+    int lockBytePage = DatabaseHeader.lockBytePage(last.pageSize());
+    RoaringBitmap seen = new RoaringBitmap();
+    seen.add(lockBytePage);
+    long[] found = new long[total];
+    int count = 0;
+    for (int s = run.size() - 1; s >= 0; s--) {
+      SealedSegment segment = run.get(s);
+      for (int i = 0; i < segment.pageCount(); i++) {
+        int pageNo = segment.pageNo(i);
+        if (pageNo <= last.sizeAfter() && seen.checkedAdd(pageNo)) {
+          found[count++] = (long) pageNo << 32 | (firstOrdinal[s] + i);
+        }
+      }
+    }
+    return Arrays.copyOf(found, count);
+  }
+
+  @Override
+  public int count() {
+    return pages.length;
+  }
+
+  @Override
+  public int pageNo(int i) {
+    return (int) (pages[i] >>> 32);
+  }
+
+  @Override
+  public void read(int i, ByteBuffer target) throws IOException {
+    int ordinal = (int) pages[i];
+    int found = Arrays.binarySearch(firstOrdinal, ordinal);
+    int s = found >= 0 ? found : -found - 2;
+    while (run.get(s).pageCount() == 0) { // an empty one shares its first ordinal with the next
+      s++;
+    }
+    run.get(s).readPage(ordinal - firstOrdinal[s], target);
+  }
+}

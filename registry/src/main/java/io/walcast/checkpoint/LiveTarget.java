@@ -1,0 +1,203 @@
+package io.walcast.checkpoint;
+
+import io.walcast.io.FileOwnership;
+import io.walcast.io.Io;
+import io.walcast.registry.CheckpointTarget;
+import io.walcast.segment.LogPosition;
+import io.walcast.segment.SealedSegment;
+import io.walcast.sqlite.LiveCounters;
+import io.walcast.sqlite.LiveDatabase;
+import io.walcast.sqlite.LiveOptions;
+import io.walcast.sqlite.NotADatabaseException;
+import io.walcast.sqlite.NotWalModeException;
+import io.walcast.sqlite.WalIndexCorruptException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Folds segments into a database that SQLite clients in other processes read at the same time.
+ *
+ * <p>The database need not exist: the first snapshot creates it. After a kill at any instant it is
+ * exactly before or exactly after a fold. It owns the database's files in this process from
+ * construction to {@link #close}.
+ *
+ * <p>Thread-safe: {@link #readPage} runs beside everything, all else one after the other.
+ */
+public final class LiveTarget implements CheckpointTarget {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LiveTarget.class);
+
+  private final Io io;
+  private final Path path;
+  private final LiveOptions options;
+  private final FileOwnership ownership;
+  private final ReplicaPosition positions;
+  private volatile LiveDatabase database;
+
+  /**
+   * Takes the database over; opens it when it is first needed.
+   *
+   * @param database where it is, or will be; the directory is created
+   * @param positionFile where its position is kept; the directory is created
+   * @throws io.walcast.io.FileOwnedException if another part of this process uses the database
+   */
+  public LiveTarget(Io io, Path database, Path positionFile, LiveOptions options)
+      throws IOException {
+    this.io = io;
+    this.path = database;
+    this.options = options;
+    io.createDirectories(database.toAbsolutePath().getParent());
+    io.createDirectories(positionFile.toAbsolutePath().getParent());
+    this.positions = new ReplicaPosition(io, positionFile);
+    this.ownership = FileOwnership.claim(database, "the replica " + database);
+  }
+
+  /**
+   * Read from the database each time, never remembered.
+   *
+   * @throws ReplicaDivergedException if somebody else has written to it or replaced it; folding a
+   *     snapshot heals it
+   */
+  @Override
+  public synchronized Optional<LogPosition> position() throws IOException {
+    LiveDatabase live = open();
+    return live == null ? Optional.empty() : positionOf(live);
+  }
+
+  private Optional<LogPosition> positionOf(LiveDatabase live) throws IOException {
+    int counter = live.changeCounter();
+    Optional<PositionAnchor> found = positions.inForce(counter);
+    if (found.isEmpty()) {
+      throw new ReplicaDivergedException(
+          path
+              + " has change counter "
+              + Integer.toUnsignedString(counter)
+              + ", which does not fit "
+              + positions.path()
+              + ": somebody else wrote to it");
+    }
+    PositionAnchor anchor = found.get();
+    if (anchor.isNothing()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new LogPosition(
+            anchor.logId(),
+            anchor.epoch(),
+            anchor.frameNoAt(counter).getAsLong(),
+            live.sizePages(),
+            live.pageSize()));
+  }
+
+  /** The open database, or {@code null} if there is none. */
+  private synchronized LiveDatabase open() throws IOException {
+    if (database == null && io.exists(path)) {
+      try {
+        database = LiveDatabase.open(io, path, options);
+      } catch (NotADatabaseException | NotWalModeException | WalIndexCorruptException e) {
+        throw new ReplicaDivergedException(path + " is not as Walcast left it", e);
+      }
+    }
+    return database;
+  }
+
+  /**
+   * Folds a run as one transaction. Segments that the replica has are left out; a run that does not
+   * continue it must hold a snapshot.
+   *
+   * @throws FoldRefusedException if the run leaves a gap, is of a lower epoch, or of another log
+   *     without a snapshot and a higher epoch
+   */
+  @Override
+  public synchronized void fold(List<SealedSegment> run) throws IOException {
+    FoldRun whole = FoldRun.of(run);
+    FoldRun todo;
+    try {
+      Optional<LogPosition> position = position();
+      if (position.isPresent() && whole.isCoveredBy(position.get())) {
+        return;
+      }
+      todo =
+          position.isPresent()
+              ? whole.after(position.get())
+              : whole.fromSnapshot(path + " holds nothing yet");
+    } catch (ReplicaDivergedException e) {
+      todo = whole.fromSnapshot(e.getMessage());
+      LOG.warn("{}; it is overwritten by the snapshot {}", e.getMessage(), todo.segments().get(0));
+    }
+    if (database == null || database.pageSize() != todo.pageSize()) {
+      replace(todo.pageSize());
+    }
+    database.apply(new FoldedPages(todo.segments()), todo.sizeAfter(), counterFor(todo));
+  }
+
+  private int counterFor(FoldRun run) throws IOException {
+    int present = database.changeCounter();
+    OptionalInt known =
+        positions.knownCounterFor(run.logId(), run.epoch(), run.lastFrameNo(), present);
+    if (known.isPresent()) {
+      return known.getAsInt();
+    }
+    database.force(); // a power cut must not lead back to an anchor that is about to be forgotten
+    return positions.anchor(run.logId(), run.epoch(), run.lastFrameNo(), present);
+  }
+
+  /** Puts an empty database in place; at no instant does a position claim more than is there. */
+  private void replace(int pageSize) throws IOException {
+    int present = database == null ? LiveDatabase.FRESH_CHANGE_COUNTER : database.changeCounter();
+    positions.forget(present, LiveDatabase.FRESH_CHANGE_COUNTER);
+    closeDatabase();
+    LiveDatabase.create(io, path, pageSize);
+    database = LiveDatabase.open(io, path, options);
+  }
+
+  @Override
+  public void readPage(int pageNo, ByteBuffer target) throws IOException {
+    LiveDatabase live = database;
+    if (live == null) {
+      live = open();
+    }
+    if (live == null) {
+      throw new NoSuchFileException(path.toString(), null, "no page " + pageNo + " yet");
+    }
+    live.readPage(pageNo, target);
+  }
+
+  @Override
+  public synchronized void force() throws IOException {
+    if (database != null) {
+      database.force();
+    }
+  }
+
+  /** What the native WAL has gone through since opening; empty if there is no database yet. */
+  public synchronized Optional<LiveCounters> counters() {
+    return Optional.ofNullable(database).map(LiveDatabase::counters);
+  }
+
+  private void closeDatabase() throws IOException {
+    LiveDatabase live = database;
+    database = null;
+    if (live != null) {
+      live.close();
+    }
+  }
+
+  /** Closes the files and gives the database up; what is not forced yet the system will write. */
+  @Override
+  public synchronized void close() throws IOException {
+    try {
+      closeDatabase();
+      positions.close();
+    } finally {
+      ownership.close();
+    }
+  }
+}
