@@ -120,7 +120,8 @@ final class AttachedDatabase implements Closeable {
     if (position.wal().isPresent()) {
       follower.resumeAt(position.wal().get(), header);
     } else if (position.closed().get().equals(database)) {
-      // Untouched since it had no WAL: nothing has been back-filled, so this WAL holds every commit.
+      // Untouched since it had no WAL: nothing has been back-filled, so this WAL holds every
+      // commit.
       follower.startAt(WalPoint.startOf(header, 0));
     } else {
       throw new ContinuityLostException(

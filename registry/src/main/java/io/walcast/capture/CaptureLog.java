@@ -79,10 +79,11 @@ final class CaptureLog implements Closeable {
     if (wal != null && wal.pageSize() == pageSize) {
       return;
     }
-    if (wal != null) {
-      wal.swap();
+    wal = null;
+    Optional<SharedWal> other = registry.get(namespace).filter(w -> w.pageSize() != pageSize);
+    if (other.isPresent()) {
+      other.get().swap();
       registry.remove(namespace);
-      wal = null;
     }
     CapturedTarget target = new CapturedTarget(io, stateDirectory.resolve(LOG));
     boolean opened = false;

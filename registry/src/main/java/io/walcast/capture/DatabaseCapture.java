@@ -96,8 +96,9 @@ public final class DatabaseCapture implements Closeable {
   }
 
   /**
-   * Takes one look: attaches, captures what was committed, steers the locks, seals when due. Without
-   * news it makes no system call. What goes wrong is in the {@link #status}, and tried again later.
+   * Takes one look: attaches, captures what was committed, steers the locks, seals when due.
+   * Without news it makes no system call. What goes wrong is in the {@link #status}, and tried
+   * again later.
    */
   public CaptureState poll() {
     boolean due = io.nanoTime() - nextLookNs >= 0;
@@ -270,14 +271,25 @@ public final class DatabaseCapture implements Closeable {
    */
   @Override
   public void close() throws IOException {
-    try (FileOwnership o = ownership;
-        StateLock s = stateLock;
-        CaptureLog l = log;
-        AttachedDatabase a = attached) {
+    IOException failure = null;
+    for (Closeable part : new Closeable[] {attached, log, stateLock}) {
+      try {
+        if (part != null) {
+          part.close();
+        }
+      } catch (IOException e) {
+        failure = e;
+      }
+    }
+    attached = null;
+    log = null;
+    stateLock = null;
+    if (ownership != null) {
+      ownership.close();
       ownership = null;
-      stateLock = null;
-      log = null;
-      attached = null;
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 }

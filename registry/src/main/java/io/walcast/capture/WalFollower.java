@@ -63,8 +63,7 @@ final class WalFollower {
     point = start;
     if (header.change() == 0) {
       int commits = countCommits(header, start.frame() + 1, checksumBefore(header));
-      point =
-          new WalPoint(start.salt1(), start.salt2(), start.frame(), start.checksum(), -commits);
+      point = new WalPoint(start.salt1(), start.salt2(), start.frame(), start.checksum(), -commits);
     }
   }
 

@@ -8,7 +8,8 @@ import org.testcontainers.utility.DockerImageName;
  * a container is wanted, so that users of the other brokers can leave Testcontainers out.
  */
 final class ContainerBroker implements KafkaBroker {
-  static final String IMAGE = "apache/kafka:4.3.1";
+  /** The system property names a mirror's copy, or an image built on this machine. */
+  static final String IMAGE = System.getProperty("walcast.broker.image", "apache/kafka:4.3.1");
 
   private final KafkaContainer container;
 
@@ -18,7 +19,7 @@ final class ContainerBroker implements KafkaBroker {
 
   static ContainerBroker start() {
     KafkaContainer container =
-        new KafkaContainer(DockerImageName.parse(IMAGE))
+        new KafkaContainer(DockerImageName.parse(IMAGE).asCompatibleSubstituteFor("apache/kafka"))
             .withEnv("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false")
             .withEnv("KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS", "1")
             .withEnv("KAFKA_TRANSACTION_STATE_LOG_NUM_PARTITIONS", "1")

@@ -6,7 +6,6 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -25,6 +24,7 @@ final class FreePorts {
   private static final Path RESERVATIONS =
       Path.of(System.getProperty("java.io.tmpdir"), "walcast-ports");
   private static final Set<FileLock> HELD = ConcurrentHashMap.newKeySet();
+  private static final Set<Integer> TRIED = ConcurrentHashMap.newKeySet();
 
   private FreePorts() {}
 
@@ -33,7 +33,7 @@ final class FreePorts {
       Files.createDirectories(RESERVATIONS);
       for (int attempt = 0; attempt < 1_000; attempt++) {
         int port = ThreadLocalRandom.current().nextInt(LOWEST, BEYOND);
-        if (lock(port) && isFree(port)) {
+        if (TRIED.add(port) && lock(port) && isFree(port)) {
           return port;
         }
       }
@@ -49,14 +49,8 @@ final class FreePorts {
             RESERVATIONS.resolve(Integer.toString(port)),
             StandardOpenOption.CREATE,
             StandardOpenOption.WRITE);
-    FileLock lock = null;
-    try {
-      lock = channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      // Reserved by this JVM. Its lock must survive, so this channel may not be closed either: the
-      // first close of any descriptor drops the process's locks on the file.
-      return false;
-    }
+    // Each file is opened once: closing a second channel would drop the lock of the first.
+    FileLock lock = channel.tryLock();
     if (lock == null) {
       channel.close();
       return false;

@@ -145,8 +145,6 @@ final class SinkTaskStatus implements SinkTaskMXBean, AutoCloseable {
 
   @Override
   public CompositeData[] getReplicas() {
-    return replicas.get().stream()
-        .map(ReplicaStatusRows::row)
-        .toArray(CompositeData[]::new);
+    return replicas.get().stream().map(ReplicaStatusRows::row).toArray(CompositeData[]::new);
   }
 }
