@@ -34,9 +34,9 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * <p>In any state an error that is not in the frames suspends the replica, see {@link Suspension};
- * it is NEW after that, and what was not in the database is read again.
- * A segment of which a part is in the log when something else arrives was cut off by a restart of
- * its source: it is rolled back.
+ * it is NEW after that, and what was not in the database is read again. A segment of which a part
+ * is in the log when something else arrives was cut off by a restart of its source: it is rolled
+ * back.
  *
  * <p>Used by the task's thread only, but for {@link #status()}.
  */

@@ -90,8 +90,7 @@ final class ReplicaLog {
       }
     }
     LogStart start = new LogStart(snapshot.logId(), snapshot.startFrameNo(), 0);
-    open(
-        new StartingTarget(database), snapshot.pageSize(), snapshot.epoch(), Optional.of(start));
+    open(new StartingTarget(database), snapshot.pageSize(), snapshot.epoch(), Optional.of(start));
     return position;
   }
 
