@@ -108,7 +108,14 @@ final class ReplicaLog {
         registry.open(
             namespace,
             new OpenRequest(
-                files.walDirectory(), target, pageSize, epoch, start, Long.MAX_VALUE, 0, folds));
+                files.walDirectory(),
+                target,
+                pageSize,
+                epoch,
+                start,
+                Long.MAX_VALUE,
+                0,
+                folds.listen()));
   }
 
   /** Begins to take a segment. */

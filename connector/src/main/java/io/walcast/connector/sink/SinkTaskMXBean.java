@@ -1,6 +1,6 @@
 package io.walcast.connector.sink;
 
-import javax.management.openmbean.CompositeData;
+import java.util.List;
 
 /**
  * What a sink task shows of itself, as {@code io.walcast:type=sink-task,connector=...,task=...}.
@@ -39,9 +39,9 @@ public interface SinkTaskMXBean {
   boolean isPaused();
 
   /**
-   * One row for each open namespace, in the order of their names: namespace, state, reason,
-   * receivedFrame, appliedFrame, appliedSegments, skippedSegments, lastAppliedSealedAtMs, epoch,
-   * unfoldedBytes.
+   * Each open namespace, in the order of their names. A reader sees an array of composite data with
+   * the items namespace, state, reason, receivedFrame, appliedFrame, appliedSegments,
+   * skippedSegments, lastAppliedSealedAtMs, epoch and unfoldedBytes.
    */
-  CompositeData[] getReplicas();
+  List<ReplicaView> getReplicas();
 }

@@ -10,7 +10,6 @@ import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
-import javax.management.openmbean.CompositeData;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -144,7 +143,7 @@ final class SinkTaskStatus implements SinkTaskMXBean, AutoCloseable {
   }
 
   @Override
-  public CompositeData[] getReplicas() {
-    return replicas.get().stream().map(ReplicaStatusRows::row).toArray(CompositeData[]::new);
+  public List<ReplicaView> getReplicas() {
+    return List.copyOf(replicas.get());
   }
 }
