@@ -6,6 +6,7 @@ import io.walcast.io.StandardIo;
 import io.walcast.segment.Namespace;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -74,7 +75,8 @@ public final class WalSinkTask extends SinkTask {
 
   private Replica replica(Namespace namespace, FoldSignal signal) {
     FoldProgress folds = new FoldProgress(signal);
-    return new Replica(namespace, logs.of(namespace, folds), folds, progress, config.deleteEnabled());
+    return new Replica(
+        namespace, logs.of(namespace, folds), folds, progress, config.deleteEnabled());
   }
 
   @Override
@@ -121,6 +123,11 @@ public final class WalSinkTask extends SinkTask {
       Map<TopicPartition, OffsetAndMetadata> currentOffsets) {
     replicas.force();
     return progress.committable(currentOffsets);
+  }
+
+  /** The state of each replica. */
+  List<ReplicaStatus> statuses() {
+    return replicas.statuses();
   }
 
   @Override

@@ -8,10 +8,10 @@ import java.time.Duration;
 import java.util.Map;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
-import org.apache.kafka.common.config.ConfigDef.ValidString;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Range;
 import org.apache.kafka.common.config.ConfigDef.Type;
+import org.apache.kafka.common.config.ConfigDef.ValidString;
 import org.apache.kafka.common.config.ConfigDef.Width;
 
 /** The settings of the source connector, checked. */
@@ -75,8 +75,8 @@ public final class WalSourceConfig extends AbstractConfig {
             new GlobPattern(),
             Importance.MEDIUM,
             "Which files below databases.directory are databases: a glob on the relative path,"
-                + " in which ** also matches across directories. Files that end in -wal, -shm or"
-                + " -journal never are.",
+                + " in which two stars also match across directories. Files that end in -wal, -shm"
+                + " or -journal never are.",
             group,
             2,
             Width.MEDIUM,
