@@ -228,7 +228,8 @@ final class Replica {
     if (incoming == null) {
       LOG.error("Replica {}: quarantined at {}: {}", namespace, origin, problem);
     } else {
-      LOG.error("Replica {}: quarantined at {}, in {}: {}", namespace, origin, incoming.id(), problem);
+      LOG.error(
+          "Replica {}: quarantined at {}, in {}: {}", namespace, origin, incoming.id(), problem);
       undoIncoming();
       incoming.giveUp();
     }

@@ -58,8 +58,12 @@ final class ReplicaRules {
     if (epochs < 0 || (!sameLog && epochs == 0)) {
       return new Verdict(
           REFUSE,
-          "have log " + have.logId() + " epoch " + Integer.toUnsignedString(have.epoch())
-              + ", got " + segment);
+          "have log "
+              + have.logId()
+              + " epoch "
+              + Integer.toUnsignedString(have.epoch())
+              + ", got "
+              + segment);
     }
     if (!sameLog) {
       return segment.snapshot()
@@ -68,8 +72,7 @@ final class ReplicaRules {
     }
     if (have.pageSize() != segment.pageSize()) {
       return new Verdict(
-          QUARANTINE,
-          "page size " + segment.pageSize() + ", the replica has " + have.pageSize());
+          QUARANTINE, "page size " + segment.pageSize() + ", the replica has " + have.pageSize());
     }
     boolean gap = segment.startFrameNo() - 1 > have.frameNo();
     if (needsSnapshot || gap) {

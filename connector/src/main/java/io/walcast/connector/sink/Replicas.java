@@ -60,9 +60,7 @@ final class Replicas {
   Map<TopicPartition, Long> retry() {
     Map<TopicPartition, Long> rewinds = new HashMap<>();
     for (Replica replica : byNamespace.values()) {
-      replica
-          .retry()
-          .ifPresent(from -> rewinds.merge(from.partition(), from.offset(), Math::min));
+      replica.retry().ifPresent(from -> rewinds.merge(from.partition(), from.offset(), Math::min));
     }
     return rewinds;
   }

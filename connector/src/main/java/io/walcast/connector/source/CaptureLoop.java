@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -17,8 +18,8 @@ import org.slf4j.LoggerFactory;
  * while any of them had something new, else after a short rest, which {@link #wake} ends.
  *
  * <p>A database once found is watched until the loop ends or another file takes its namespace over,
- * even when its file is gone: its last frames may still have to be captured, and it may come back. {@link #start} and {@link #close} are
- * for the owner's thread, the rest for any.
+ * even when its file is gone: its last frames may still have to be captured, and it may come back.
+ * {@link #start} and {@link #close} are for the owner's thread, the rest for any.
  */
 final class CaptureLoop {
 
@@ -29,11 +30,11 @@ final class CaptureLoop {
     SortedMap<Namespace, Path> scan() throws IOException;
   }
 
-  /** Begins to watch a database; opens nothing yet. */
+  /** Begins to watch databases; opens none of them yet. */
   @FunctionalInterface
   interface Watching {
-    /** Called once for each database that is found. */
-    WatchedDatabase watch(Namespace namespace, Path database);
+    /** Called for all databases that one scan has found, with at least one; returns all of them. */
+    Map<Namespace, WatchedDatabase> watch(Map<Namespace, Path> databases) throws IOException;
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(CaptureLoop.class);
@@ -132,9 +133,10 @@ final class CaptureLoop {
   }
 
   private void scan() {
-    SortedMap<Namespace, Path> found;
     try {
-      found = scan.scan();
+      SortedMap<Namespace, Path> found = scan.scan();
+      found.keySet().removeIf(namespace -> !share.owns(namespace));
+      watch(found);
     } catch (IOException e) {
       if (!scanProblem.equals(e.getMessage())) {
         LOG.error("Looking for databases failed, trying again: {}", e.getMessage());
@@ -146,25 +148,29 @@ final class CaptureLoop {
       LOG.info("Looking for databases goes on");
       scanProblem = "";
     }
-    found.forEach(
-        (namespace, database) -> {
-          if (share.owns(namespace)) {
-            watch(namespace, database);
-          }
-        });
   }
 
   /** A namespace has one path at a time: one that has another now lost the file it had. */
-  private void watch(Namespace namespace, Path database) {
-    Watch watch = watches.get(namespace);
-    if (watch != null && !watch.database().equals(database)) {
-      watches.remove(namespace);
-      watch.close();
-      watch = null;
-    }
-    if (watch == null) {
-      LOG.info("Capturing {} as namespace {}", database, namespace);
-      watches.put(namespace, new Watch(namespace, database, watching.watch(namespace, database)));
+  private void watch(SortedMap<Namespace, Path> found) throws IOException {
+    found.forEach(
+        (namespace, database) -> {
+          Watch watch = watches.get(namespace);
+          if (watch != null && !watch.database().equals(database)) {
+            watches.remove(namespace);
+            watch.close();
+          }
+        });
+    SortedMap<Namespace, Path> added = new TreeMap<>(found);
+    added.keySet().removeAll(watches.keySet());
+    if (!added.isEmpty()) {
+      watching
+          .watch(added)
+          .forEach(
+              (namespace, watched) -> {
+                Path database = added.get(namespace);
+                LOG.info("Capturing {} as namespace {}", database, namespace);
+                watches.put(namespace, new Watch(namespace, database, watched));
+              });
     }
   }
 }

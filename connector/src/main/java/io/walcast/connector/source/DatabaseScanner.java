@@ -98,8 +98,7 @@ final class DatabaseScanner {
     }
 
     @Override
-    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-        throws IOException {
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
       if (file.equals(root)) {
         throw new IOException(directory + " is not a directory");
       }
@@ -149,8 +148,7 @@ final class DatabaseScanner {
       Path other = found.putIfAbsent(namespace, file);
       if (other != null) {
         ambiguous.add(namespace);
-        report(
-            "neither " + other + " nor " + file + " is newly captured: both are " + namespace);
+        report("neither " + other + " nor " + file + " is newly captured: both are " + namespace);
       }
     }
 

@@ -5,6 +5,7 @@ package io.walcast.connector.source;
  *
  * @param state one word
  * @param reason why it is in this state; empty if that needs no reason
+ * @param failing whether it cannot be captured at present
  * @param committedFrameNo last frame number captured
  * @param commits transactions captured since the task started
  * @param snapshots whole copies made since the task started
@@ -13,6 +14,7 @@ package io.walcast.connector.source;
 record DatabaseStatus(
     String state,
     String reason,
+    boolean failing,
     long committedFrameNo,
     long commits,
     long snapshots,
@@ -20,13 +22,9 @@ record DatabaseStatus(
 
   private static final String FAILING = "FAILING";
 
-  /** Whether the last look at it failed. */
-  boolean isFailing() {
-    return state.equals(FAILING);
-  }
-
   /** The same numbers, with a failure as the reason. */
   DatabaseStatus failing(String failure) {
-    return new DatabaseStatus(FAILING, failure, committedFrameNo, commits, snapshots, resyncs);
+    return new DatabaseStatus(
+        FAILING, failure, true, committedFrameNo, commits, snapshots, resyncs);
   }
 }

@@ -43,7 +43,7 @@ final class NamespaceQueue {
     List<Publication> durable = new ArrayList<>();
     while (!unacknowledged.isEmpty() && unacknowledged.peek().isAcknowledged()) {
       Publication publication = unacknowledged.remove();
-      durableFrameNo = publication.lastFrameNo();
+      durableFrameNo = Math.max(durableFrameNo, publication.lastFrameNo());
       durable.add(publication);
     }
     return durable;

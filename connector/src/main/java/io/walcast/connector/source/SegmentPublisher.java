@@ -1,6 +1,5 @@
 package io.walcast.connector.source;
 
-import io.walcast.io.Io;
 import io.walcast.segment.Namespace;
 import io.walcast.segment.SealedSegment;
 import io.walcast.storage.SegmentStorage;
@@ -14,6 +13,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.slf4j.Logger;
@@ -40,7 +40,7 @@ final class SegmentPublisher implements SegmentStorage {
   private final String topic;
   private final int maxFrames;
   private final int maxBytes;
-  private final Io io;
+  private final LongSupplier nanoTime;
   private final Runnable onDurable;
   private final Map<Namespace, NamespaceQueue> queues = new HashMap<>();
   private final Deque<NamespaceQueue> ready = new ArrayDeque<>();
@@ -51,13 +51,14 @@ final class SegmentPublisher implements SegmentStorage {
   /**
    * Publishes nothing by itself; {@link #take} does.
    *
+   * @param nanoTime monotonic clock, in nanoseconds
    * @param onDurable run, from any thread, whenever a segment has become durable; must not block
    */
-  SegmentPublisher(WalSourceConfig config, Io io, Runnable onDurable) {
+  SegmentPublisher(WalSourceConfig config, LongSupplier nanoTime, Runnable onDurable) {
     topic = config.topic();
     maxFrames = config.pollMaxFrames();
     maxBytes = config.pollMaxBytes();
-    this.io = io;
+    this.nanoTime = nanoTime;
     this.onDurable = onDurable;
   }
 
@@ -126,7 +127,8 @@ final class SegmentPublisher implements SegmentStorage {
         giveBack(queue);
         return batch;
       }
-      sendTurn(queue, publication, Math.min(Math.max(room, 1), 1 + TURN_BYTES / recordBytes), batch);
+      sendTurn(
+          queue, publication, Math.min(Math.max(room, 1), 1 + TURN_BYTES / recordBytes), batch);
       bytes += (batch.size() - before) * recordBytes;
       queue = pollReady();
     }
@@ -150,7 +152,9 @@ final class SegmentPublisher implements SegmentStorage {
     onDurable.run();
   }
 
-  /** This frame was filtered, or dropped after an error, on its way to Kafka: {@link #take} fails. */
+  /**
+   * This frame was filtered, or dropped after an error, on its way to Kafka: {@link #take} fails.
+   */
   synchronized void lost(FrameSourceRecord frame) {
     fatal =
         "a frame of namespace "
@@ -162,13 +166,13 @@ final class SegmentPublisher implements SegmentStorage {
   }
 
   private synchronized NamespaceQueue awaitReady(Duration maxWait) throws InterruptedException {
-    long deadlineNs = io.nanoTime() + maxWait.toNanos();
+    long deadlineNs = nanoTime.getAsLong() + maxWait.toNanos();
     while (true) {
       if (fatal != null) {
         throw new ConnectException(fatal);
       }
       NamespaceQueue queue = pollReady();
-      long remainingMs = (deadlineNs - io.nanoTime()) / 1_000_000;
+      long remainingMs = (deadlineNs - nanoTime.getAsLong()) / 1_000_000;
       if (queue != null || shutDown || remainingMs <= 0) {
         return queue;
       }
@@ -177,7 +181,7 @@ final class SegmentPublisher implements SegmentStorage {
   }
 
   private synchronized NamespaceQueue pollReady() {
-    long nowNs = io.nanoTime();
+    long nowNs = nanoTime.getAsLong();
     for (Iterator<NamespaceQueue> i = failed.iterator(); i.hasNext(); ) {
       NamespaceQueue queue = i.next();
       if (queue.mayRetry(nowNs)) {
@@ -229,7 +233,7 @@ final class SegmentPublisher implements SegmentStorage {
     if (!queue.status().problem().equals(e.toString())) {
       LOG.error("Publishing namespace {} stops and is tried again: {}", namespace, e, e);
     }
-    queue.failed(e.toString(), io.nanoTime() + RETRY_AFTER.toNanos());
+    queue.failed(e.toString(), nanoTime.getAsLong() + RETRY_AFTER.toNanos());
     failed.add(queue);
   }
 }

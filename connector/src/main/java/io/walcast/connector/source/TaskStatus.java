@@ -80,8 +80,7 @@ final class TaskStatus implements SourceTaskMXBean, AutoCloseable {
 
   @Override
   public int getFailing() {
-    return (int)
-        loop.watches().values().stream().filter(watch -> watch.status().isFailing()).count();
+    return (int) loop.watches().values().stream().filter(watch -> watch.status().failing()).count();
   }
 
   @Override

@@ -85,7 +85,8 @@ final class Watch {
     }
     notBeforeNs = nowNs + delay.toNanos();
     if (!e.toString().equals(failure)) {
-      LOG.error("Capture of namespace {} at {} failed, trying again: {}", namespace, database, e, e);
+      LOG.error(
+          "Capture of namespace {} at {} failed, trying again: {}", namespace, database, e, e);
     }
     failure = e.toString();
     refreshStatus();

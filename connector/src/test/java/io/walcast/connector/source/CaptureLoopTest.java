@@ -8,6 +8,7 @@ import io.walcast.segment.Namespace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -24,6 +25,7 @@ class CaptureLoopTest {
   private final Map<Namespace, Path> files = new ConcurrentHashMap<>();
   private final BlockingQueue<FakeDatabase> watched = new LinkedBlockingQueue<>();
   private volatile IOException scanFailure;
+  private volatile IOException watchFailure;
   private CaptureLoop loop;
 
   @AfterEach
@@ -56,9 +58,12 @@ class CaptureLoopTest {
     start(share, 1);
     long expected = files.keySet().stream().filter(share::owns).count();
 
+    FakeDatabase last = null;
     for (int i = 0; i < expected; i++) {
-      assertThat(share.owns(watched.poll(20, SECONDS).namespace)).isTrue();
+      last = watched.poll(20, SECONDS);
+      assertThat(share.owns(last.namespace)).isTrue();
     }
+    last.awaitLooks(1);
     assertThat(loop.watches()).hasSize((int) expected);
   }
 
@@ -67,15 +72,20 @@ class CaptureLoopTest {
     files.put(new Namespace("a"), Path.of("a.db"));
     files.put(new Namespace("b"), Path.of("b.db"));
     start(new TaskShare(0, 1), 1);
-    FakeDatabase a = watched.poll(20, SECONDS);
-    FakeDatabase b = watched.poll(20, SECONDS);
+    Map<String, FakeDatabase> both = new HashMap<>();
+    for (int i = 0; i < 2; i++) {
+      FakeDatabase one = watched.poll(20, SECONDS);
+      both.put(one.namespace.name(), one);
+    }
+    FakeDatabase a = both.get("a");
+    FakeDatabase b = both.get("b");
 
     a.failure = new IOException("a.db: broken");
     a.awaitFreshLook();
     b.awaitFreshLook();
-    assertThat(loop.watches().get(a.namespace).status().isFailing()).isTrue();
+    assertThat(loop.watches().get(a.namespace).status().failing()).isTrue();
     assertThat(loop.watches().get(a.namespace).status().reason()).contains("a.db: broken");
-    assertThat(loop.watches().get(b.namespace).status().isFailing()).isFalse();
+    assertThat(loop.watches().get(b.namespace).status().failing()).isFalse();
 
     a.failure = new IllegalStateException("a bug");
     a.awaitFreshLook();
@@ -83,7 +93,7 @@ class CaptureLoopTest {
 
     a.failure = null;
     a.awaitFreshLook();
-    assertThat(loop.watches().get(a.namespace).status().isFailing()).isFalse();
+    assertThat(loop.watches().get(a.namespace).status().failing()).isFalse();
     assertThat(loop.death()).isNull();
   }
 
@@ -126,8 +136,25 @@ class CaptureLoopTest {
 
     files.put(new Namespace("b"), Path.of("b.db"));
     scanFailure = null;
-    assertThat(watched.poll(20, SECONDS).namespace.name()).isEqualTo("b");
+    FakeDatabase b = watched.poll(20, SECONDS);
+    assertThat(b.namespace.name()).isEqualTo("b");
+    b.awaitLooks(1);
     assertThat(loop.scanProblem()).isEmpty();
+  }
+
+  @Test
+  void newDatabasesWaitWhileConnectCannotTellTheirOffsets() throws Exception {
+    files.put(new Namespace("a"), Path.of("a.db"));
+    start(new TaskShare(0, 1), 1);
+    FakeDatabase a = watched.poll(20, SECONDS);
+    watchFailure = new IOException("cannot read Connect's source offsets");
+    files.put(new Namespace("b"), Path.of("b.db"));
+    while (loop.scanProblem().isEmpty()) {
+      a.awaitLooks(1);
+    }
+
+    watchFailure = null;
+    assertThat(watched.poll(20, SECONDS).namespace.name()).isEqualTo("b");
   }
 
   @Test
@@ -151,8 +178,13 @@ class CaptureLoopTest {
     files.put(new Namespace("a"), Path.of("a.db"));
     files.put(new Namespace("b"), Path.of("b.db"));
     start(new TaskShare(0, 1), 60_000);
-    FakeDatabase a = watched.poll(20, SECONDS);
-    FakeDatabase b = watched.poll(20, SECONDS);
+    Map<String, FakeDatabase> both = new HashMap<>();
+    for (int i = 0; i < 2; i++) {
+      FakeDatabase one = watched.poll(20, SECONDS);
+      both.put(one.namespace.name(), one);
+    }
+    FakeDatabase a = both.get("a");
+    FakeDatabase b = both.get("b");
     a.closeFailure = new IOException("cannot write position");
 
     assertThat(loop.close(PATIENCE)).isTrue();
@@ -184,10 +216,18 @@ class CaptureLoopTest {
     loop.start();
   }
 
-  private WatchedDatabase watch(Namespace namespace, Path path) {
-    FakeDatabase database = new FakeDatabase(namespace, path);
-    watched.add(database);
-    return database;
+  private Map<Namespace, WatchedDatabase> watch(Map<Namespace, Path> databases) throws IOException {
+    if (watchFailure != null) {
+      throw watchFailure;
+    }
+    Map<Namespace, WatchedDatabase> added = new HashMap<>();
+    databases.forEach(
+        (namespace, path) -> {
+          FakeDatabase database = new FakeDatabase(namespace, path);
+          added.put(namespace, database);
+          watched.add(database);
+        });
+    return added;
   }
 
   private SortedMap<Namespace, Path> scan() throws IOException {

@@ -57,7 +57,7 @@ final class FakeDatabase implements WatchedDatabase {
 
   @Override
   public DatabaseStatus status() {
-    return new DatabaseStatus("FOLLOWING", "", 7, 3, 1, 0);
+    return new DatabaseStatus("ATTACHED", "", false, 7, 3, 1, 0);
   }
 
   @Override

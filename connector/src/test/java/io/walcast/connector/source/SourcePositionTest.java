@@ -23,9 +23,12 @@ class SourcePositionTest {
     assertThat(position.toOffset())
         .isEqualTo(
             Map.of(
-                "frame", 1L << 40,
-                "log", "00112233-4455-6677-8899-aabbccddeeff",
-                "epoch", 4294967294L));
+                "frame",
+                1L << 40,
+                "log",
+                "00112233-4455-6677-8899-aabbccddeeff",
+                "epoch",
+                4294967294L));
     assertThat(SourcePosition.fromOffset(SHOP, position.toOffset())).contains(position);
   }
 

@@ -1,0 +1,182 @@
+package io.walcast.connector.source;
+
+import io.walcast.capture.CaptureOptions;
+import io.walcast.capture.DatabaseCapture;
+import io.walcast.capture.WalHold;
+import io.walcast.checkpoint.CheckpointOptions;
+import io.walcast.checkpoint.Checkpointer;
+import io.walcast.io.Io;
+import io.walcast.registry.RegistryOptions;
+import io.walcast.registry.SwapPolicy;
+import io.walcast.registry.WalRegistry;
+import io.walcast.segment.Namespace;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.apache.kafka.connect.storage.OffsetStorageReader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All that runs while a source task does: capture into the registry's logs, the queue of sealed
+ * segments, and the checkpointer that deletes what Kafka has.
+ *
+ * <p>{@link #take} and {@link #close} are for the task's thread, {@link #committed} for any.
+ */
+final class CapturePipeline implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CapturePipeline.class);
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+
+  private final WalSourceConfig config;
+  private final OffsetStorageReader offsets;
+  private final Io io;
+  private final SegmentPublisher publisher;
+  private final Checkpointer checkpointer;
+  private final WalRegistry registry;
+  private final CaptureLoop loop;
+  private final TaskStatus status;
+
+  private CapturePipeline(
+      String connector,
+      WalSourceConfig config,
+      TaskShare share,
+      OffsetStorageReader offsets,
+      Io io) {
+    this.config = config;
+    this.offsets = offsets;
+    this.io = io;
+    publisher = new SegmentPublisher(config, io::nanoTime, this::wakeLoop);
+    checkpointer = new Checkpointer(io, CheckpointOptions.defaults());
+    registry = new WalRegistry(io, publisher, checkpointer, registryOptions(config));
+    loop =
+        new CaptureLoop(
+            "walcast-capture-" + connector + "-" + share.index(),
+            config,
+            new DatabaseScanner(config)::scan,
+            share,
+            this::watch,
+            io);
+    status = new TaskStatus(connector, share, loop, publisher);
+  }
+
+  /** Starts it all; returns at once. */
+  static CapturePipeline start(
+      String connector,
+      WalSourceConfig config,
+      TaskShare share,
+      OffsetStorageReader offsets,
+      Io io) {
+    CapturePipeline pipeline = new CapturePipeline(connector, config, share, offsets, io);
+    pipeline.checkpointer.start(pipeline.registry);
+    pipeline.loop.start();
+    pipeline.status.register();
+    return pipeline;
+  }
+
+  /**
+   * The next records; empty if none come within {@code maxWait}.
+   *
+   * @throws ConnectException if capture has ended, or frames were lost on their way
+   */
+  List<SourceRecord> take(Duration maxWait) throws InterruptedException {
+    if (loop.death() != null) {
+      throw new ConnectException("capture has ended", loop.death());
+    }
+    return publisher.take(maxWait);
+  }
+
+  /** What became of a record; {@code written}: Kafka has it. Does not block. */
+  void committed(FrameSourceRecord frame, boolean written) {
+    if (written) {
+      status.acknowledged(((byte[]) frame.value()).length);
+      publisher.acknowledged(frame);
+    } else {
+      publisher.lost(frame);
+    }
+  }
+
+  /**
+   * Ends capture, lets every database go, closes the logs. What Kafka does not have stays on disk
+   * and is published again by the next task.
+   */
+  @Override
+  public void close() {
+    status.close();
+    publisher.shutdown();
+    if (closeLoop()) {
+      registry.shutdown();
+    } else {
+      LOG.error(
+          "Capture did not end within {}; the databases stay locked until it does", CLOSE_PATIENCE);
+      checkpointer.shutdown();
+    }
+  }
+
+  private boolean closeLoop() {
+    try {
+      return loop.close(CLOSE_PATIENCE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private void wakeLoop() {
+    loop.wake();
+  }
+
+  private static RegistryOptions registryOptions(WalSourceConfig config) {
+    return RegistryOptions.defaults()
+        .withSwapPolicy(
+            SwapPolicy.whenNothingInFlight().or(SwapPolicy.frameCount(config.segmentMaxFrames())))
+        .withSyncOnSeal(true); // a frame number that was published must not be used again
+  }
+
+  /** Asks Connect for all offsets at once: in a cluster, each question reads a topic to its end. */
+  private Map<Namespace, WatchedDatabase> watch(Map<Namespace, Path> databases) throws IOException {
+    Map<Map<String, String>, Map<String, Object>> stored;
+    try {
+      stored =
+          offsets.offsets(
+              databases.keySet().stream()
+                  .map(SourcePosition::partition)
+                  .collect(Collectors.toList()));
+    } catch (ConnectException e) {
+      throw new IOException("cannot read Connect's source offsets: " + e.getMessage(), e);
+    }
+    Map<Namespace, WatchedDatabase> watched = new HashMap<>();
+    databases.forEach(
+        (namespace, database) ->
+            watched.put(
+                namespace,
+                watch(namespace, database, stored.get(SourcePosition.partition(namespace)))));
+    return watched;
+  }
+
+  private WatchedDatabase watch(Namespace namespace, Path database, Map<String, Object> offset) {
+    Optional<SourcePosition> position;
+    try {
+      position = SourcePosition.fromOffset(namespace, offset);
+    } catch (ConnectException e) {
+      return new UnwatchableDatabase(e.getMessage());
+    }
+    CaptureOptions options =
+        CaptureOptions.defaults()
+            .withWalHold(WalHold.valueOf(config.walHold().toUpperCase(Locale.ROOT)))
+            .withMinimumEpoch(position.map(SourcePosition::epoch).orElse(0));
+    Path state = config.stateDirectory().resolve(namespace.name());
+    return new CapturedDatabase(
+        namespace,
+        new DatabaseCapture(namespace, database, state, registry, io, options),
+        registry);
+  }
+}

@@ -1,0 +1,55 @@
+package io.walcast.connector.source;
+
+import io.walcast.capture.CaptureStatus;
+import io.walcast.capture.DatabaseCapture;
+import io.walcast.registry.WalRegistry;
+import io.walcast.segment.Namespace;
+import java.io.IOException;
+
+/**
+ * A database captured into its log of the registry. What goes wrong with the database is in the
+ * status; the capture itself tries again.
+ */
+final class CapturedDatabase implements WatchedDatabase {
+
+  private final Namespace namespace;
+  private final DatabaseCapture capture;
+  private final WalRegistry registry;
+
+  CapturedDatabase(Namespace namespace, DatabaseCapture capture, WalRegistry registry) {
+    this.namespace = namespace;
+    this.capture = capture;
+    this.registry = registry;
+  }
+
+  @Override
+  public boolean poll() {
+    long before = capture.status().committedFrameNo();
+    capture.poll();
+    return capture.status().committedFrameNo() != before;
+  }
+
+  @Override
+  public DatabaseStatus status() {
+    CaptureStatus status = capture.status();
+    boolean refused = status.refusal() != null;
+    return new DatabaseStatus(
+        status.state().name(),
+        refused ? status.refusal() + ": " + status.detail() : status.detail(),
+        refused,
+        status.committedFrameNo(),
+        status.commits(),
+        status.snapshots(),
+        status.resyncs().values().stream().mapToLong(Long::longValue).sum());
+  }
+
+  /** Also closes the log, whose segments stay on disk for the next opening. */
+  @Override
+  public void close() throws IOException {
+    try {
+      capture.close();
+    } finally {
+      registry.remove(namespace);
+    }
+  }
+}

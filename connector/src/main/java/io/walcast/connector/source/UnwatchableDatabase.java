@@ -1,0 +1,28 @@
+package io.walcast.connector.source;
+
+import java.io.IOException;
+
+/** A database that was found but cannot be begun to be captured, and says why at every look. */
+final class UnwatchableDatabase implements WatchedDatabase {
+
+  private final String reason;
+
+  UnwatchableDatabase(String reason) {
+    this.reason = reason;
+  }
+
+  @Override
+  public boolean poll() throws IOException {
+    throw new IOException(reason);
+  }
+
+  @Override
+  public DatabaseStatus status() {
+    return new DatabaseStatus("REFUSED", reason, true, 0, 0, 0, 0);
+  }
+
+  @Override
+  public void close() {
+    // nothing was opened
+  }
+}
