@@ -1,5 +1,6 @@
 package io.walcast.connector.sink;
 
+import io.walcast.checkpoint.FoldRefusedException;
 import io.walcast.checkpoint.ReplicaDivergedException;
 import io.walcast.connector.wire.FrameRecord;
 import io.walcast.connector.wire.InvalidFrameException;
@@ -26,13 +27,14 @@ import org.slf4j.LoggerFactory;
  *   NEW                  first record, no database                      WAITING_FOR_SNAPSHOT
  *   FOLLOWING            a gap, or another log, and no snapshot         WAITING_FOR_SNAPSHOT
  *   FOLLOWING            a snapshot starts its log anew                 WAITING_FOR_SNAPSHOT
- *   FOLLOWING            the database is not what was applied to it     WAITING_FOR_SNAPSHOT
+ *   any                  the database is not what was applied to it     WAITING_FOR_SNAPSHOT
  *   any                  deletion, where enabled                        WAITING_FOR_SNAPSHOT
  *   any                  a damaged, impossible or misplaced frame       QUARANTINED
  *   WAITING, QUARANTINED a snapshot is whole                            FOLLOWING
  * </pre>
  *
- * <p>In any state an error that is not in the frames suspends the replica, see {@link Suspension}.
+ * <p>In any state an error that is not in the frames suspends the replica, see {@link Suspension};
+ * it is NEW after that, and what was not in the database is read again.
  * A segment of which a part is in the log when something else arrives was cut off by a restart of
  * its source: it is rolled back.
  *
@@ -57,6 +59,7 @@ final class Replica {
   private LogPosition have;
   private IncomingSegment incoming;
   private PartitionProgress.Hold incomingHold;
+  private SegmentId refused;
   private long skippedSegments;
   private volatile Seen seen;
 
@@ -100,13 +103,13 @@ final class Replica {
     } catch (ReplicaDivergedException e) {
       diverged(e);
     } catch (IOException e) {
-      suspend(origin, e.toString());
+      fail(List.of(progress.hold(origin.partition(), origin.offset())), e);
     }
   }
 
   private void open() throws IOException {
     if (state == ReplicaState.NEW) {
-      have = log.open();
+      have = log.goOn(Optional.empty());
       folds.start(have);
       state = have == null ? ReplicaState.WAITING_FOR_SNAPSHOT : ReplicaState.FOLLOWING;
       LOG.info("Replica {}: opened at {}", namespace, have == null ? "nothing" : have);
@@ -153,7 +156,11 @@ final class Replica {
       verdict = new Verdict(Verdict.Action.WAIT, "the beginning of " + id + " is missing");
     }
     if (verdict.action() == Verdict.Action.APPLY_IN_NEW_EPOCH && !folds.isDrained()) {
-      suspend(origin, "folding what is left of epoch " + Integer.toUnsignedString(have.epoch()));
+      // Closing the log now would give up what is on its way, in an epoch that is no longer taken.
+      suspension.suspend(
+          "folding what is left of epoch " + Integer.toUnsignedString(have.epoch()),
+          List.of(progress.hold(origin.partition(), origin.offset())));
+      publish();
       return;
     }
     IncomingSegment segment = new IncomingSegment(id, frame, verdict.action());
@@ -164,12 +171,15 @@ final class Replica {
       case APPLY, SKIP -> {}
       case APPLY_IN_NEW_EPOCH -> {
         closeLog();
-        log.goOn(id.epoch());
+        log.goOn(Optional.of(id.epoch()));
       }
       case START_LOG -> startLog(id);
-      case REFUSE -> LOG.warn("Replica {}: refused at {}: {}", namespace, origin, verdict.reason());
+      case REFUSE -> refuse(origin, id, verdict.reason());
       case WAIT -> waitForSnapshot(origin, verdict.reason());
-      case QUARANTINE -> throw new InvalidFrameException(verdict.reason());
+      case QUARANTINE -> {
+        incoming = segment;
+        throw new InvalidFrameException(verdict.reason());
+      }
     }
     if (segment.isApplied()) {
       log.begin(id);
@@ -193,7 +203,7 @@ final class Replica {
     IncomingSegment segment = incoming;
     SegmentId id = segment.id();
     if (segment.isApplied()) {
-      log.commit(id.endFrameNo(), frame.sizeAfter());
+      log.commit(frame.sizeAfter());
       have =
           new LogPosition(
               id.logId(), id.epoch(), id.endFrameNo(), frame.sizeAfter(), id.pageSize());
@@ -202,7 +212,6 @@ final class Replica {
           new InjectedSegment(
               id.logId(), id.endFrameNo(), bytes, origin.timestampMs(), incomingHold));
       incomingHold = null;
-      suspension.succeeded();
       if (state != ReplicaState.FOLLOWING) {
         LOG.info("Replica {}: goes on from {}", namespace, id);
         state = ReplicaState.FOLLOWING;
@@ -215,6 +224,14 @@ final class Replica {
     publish();
   }
 
+  /** Says so once for each log and epoch. */
+  private void refuse(RecordOrigin origin, SegmentId id, String why) {
+    if (refused == null || !refused.logId().equals(id.logId()) || refused.epoch() != id.epoch()) {
+      LOG.warn("Replica {}: refused at {}: {}", namespace, origin, why);
+    }
+    refused = id;
+  }
+
   private void waitForSnapshot(RecordOrigin origin, String why) {
     if (state == ReplicaState.FOLLOWING || reason.isEmpty()) {
       LOG.error("Replica {}: waits for a snapshot since {}: {}", namespace, origin, why);
@@ -225,16 +242,18 @@ final class Replica {
   }
 
   private void quarantine(RecordOrigin origin, String problem) {
-    if (incoming == null) {
-      LOG.error("Replica {}: quarantined at {}: {}", namespace, origin, problem);
+    String where = incoming == null ? "" : ", in " + incoming.id();
+    if (state == ReplicaState.QUARANTINED) {
+      LOG.debug("Replica {}: still bad at {}{}: {}", namespace, origin, where, problem);
     } else {
-      LOG.error(
-          "Replica {}: quarantined at {}, in {}: {}", namespace, origin, incoming.id(), problem);
-      undoIncoming();
+      LOG.error("Replica {}: quarantined at {}{}: {}", namespace, origin, where, problem);
+    }
+    undoIncoming();
+    if (incoming != null) {
       incoming.giveUp();
     }
     state = ReplicaState.QUARANTINED;
-    reason = origin + ": " + problem;
+    reason = origin + where + ": " + problem;
     publish();
   }
 
@@ -242,32 +261,44 @@ final class Replica {
     LOG.error("Replica {}: waits for a snapshot: {}", namespace, problem.getMessage());
     dropIncoming();
     abandonUnfolded();
-    closeQuietly();
+    closeLogQuietly();
     state = ReplicaState.WAITING_FOR_SNAPSHOT;
     reason = problem.getMessage();
     publish();
   }
 
-  private void suspend(RecordOrigin origin, String problem) {
-    PartitionProgress.Hold from = incomingHold;
-    incomingHold = null;
-    if (from == null) {
-      from = progress.hold(origin.partition(), origin.offset());
+  /**
+   * Stops after an error that is not in the frames. The log is closed, and what is not safely in
+   * the database is given up: it will be read again, and the database says where to go on.
+   */
+  private void fail(List<PartitionProgress.Hold> needed, IOException problem) {
+    List<PartitionProgress.Hold> again = new ArrayList<>(needed);
+    if (incomingHold != null) {
+      again.add(incomingHold);
+      incomingHold = null;
     }
+    folds.abandon().forEach(segment -> again.add(segment.hold()));
+    folds.takeFolded().forEach(segment -> again.add(segment.hold()));
+    again.addAll(unforced);
+    unforced.clear();
     dropIncoming();
-    suspension.suspend(problem, from);
-    LOG.warn("Replica {}: stopped at {}, will be tried again: {}", namespace, origin, problem);
+    closeLogQuietly();
+    state = ReplicaState.NEW;
+    suspension.suspend(problem.toString(), again);
+    LOG.warn("Replica {}: stopped, will be tried again", namespace, problem);
     publish();
   }
 
   /** Takes what is in the log of the incoming segment out again, and lets its records go. */
   private void undoIncoming() {
-    if (incoming != null && incoming.isApplied()) {
-      log.rollback();
-    }
     if (incomingHold != null) {
       incomingHold.release();
       incomingHold = null;
+    }
+    try {
+      log.rollback();
+    } catch (IOException e) {
+      fail(List.of(), e);
     }
   }
 
@@ -286,8 +317,12 @@ final class Replica {
       return;
     }
     dropIncoming();
-    abandonUnfolded();
+    if (!log.isOpen()) {
+      LOG.warn("Replica {}: {} deletes it, but there is none of ours", namespace, origin);
+      return;
+    }
     log.delete();
+    abandonUnfolded();
     have = null;
     folds.start(null);
     state = ReplicaState.WAITING_FOR_SNAPSHOT;
@@ -304,6 +339,14 @@ final class Replica {
     abandonUnfolded();
   }
 
+  private void closeLogQuietly() {
+    try {
+      log.close();
+    } catch (IOException e) {
+      LOG.warn("Replica {}: not closed in order", namespace, e);
+    }
+  }
+
   private void abandonUnfolded() {
     folds.abandon().forEach(segment -> segment.hold().release());
     folds.takeFolded().forEach(segment -> segment.hold().release());
@@ -313,18 +356,16 @@ final class Replica {
 
   /** Takes note of what the checkpointer did since the last call. */
   void settle() {
-    folds.takeFolded().forEach(segment -> unforced.add(segment.hold()));
+    List<InjectedSegment> folded = folds.takeFolded();
+    if (!folded.isEmpty()) {
+      folded.forEach(segment -> unforced.add(segment.hold()));
+      suspension.succeeded();
+    }
     IOException failure = folds.failure();
-    if (failure instanceof ReplicaDivergedException) {
+    if (failure instanceof ReplicaDivergedException || failure instanceof FoldRefusedException) {
       diverged(failure);
-    } else if (!suspension.isActive() && folds.failingForNs() > FOLDS_MAY_FAIL_NS) {
-      // Taking no more leaves the buffer to the other namespaces.
-      PartitionProgress.Hold from = incomingHold;
-      incomingHold = null;
-      dropIncoming();
-      suspension.suspend("its database cannot be written: " + failure, from);
-      LOG.error("Replica {}: stopped, its database cannot be written", namespace, failure);
-      publish();
+    } else if (folds.failingForNs() > FOLDS_MAY_FAIL_NS) {
+      fail(List.of(), failure); // which leaves the buffer to the other namespaces
     }
   }
 
@@ -337,17 +378,12 @@ final class Replica {
     }
   }
 
-  /** Ends a suspension when it is time; says from where to read again. */
-  Optional<PartitionProgress.Hold> retry() {
+  /** Ends a suspension when it is time; says what to read again. */
+  List<PartitionProgress.Hold> retry() {
     if (!suspension.isDue()) {
-      return Optional.empty();
+      return List.of();
     }
-    if (folds.failure() != null) {
-      suspension.suspend("its database cannot be written: " + folds.failure(), null);
-      publish();
-      return Optional.empty();
-    }
-    Optional<PartitionProgress.Hold> from = suspension.resume();
+    List<PartitionProgress.Hold> from = suspension.resume();
     publish();
     return from;
   }
@@ -366,7 +402,7 @@ final class Replica {
     } catch (IOException e) {
       LOG.warn("Replica {}: not forced at closing, its records will be read again", namespace, e);
     }
-    log.release();
+    closeLogQuietly();
   }
 
   /** Whether a record of the partition was seen. */

@@ -55,7 +55,8 @@ final class ReplicaFiles {
   /** Deletes it all; the position goes first, so that no rest of it passes for a replica. */
   void delete() throws IOException {
     Path database = directory.database(namespace);
-    try (FileOwnership deleting = FileOwnership.claim(database, "the deletion of " + namespace)) {
+    FileOwnership ownership = FileOwnership.claim(database, "the deletion of " + namespace);
+    try {
       io.delete(positionFile());
       io.syncDirectory(directory.state(namespace));
       clearSegments();
@@ -63,6 +64,8 @@ final class ReplicaFiles {
         io.delete(database.resolveSibling(database.getFileName() + suffix));
       }
       io.syncDirectory(database.getParent());
+    } finally {
+      ownership.close();
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.walcast.connector.sink;
 
+import io.walcast.checkpoint.CheckpointOptions;
 import io.walcast.checkpoint.Checkpointer;
 import io.walcast.io.Io;
 import io.walcast.registry.RegistryOptions;
@@ -7,13 +8,52 @@ import io.walcast.registry.WalRegistry;
 import io.walcast.segment.Namespace;
 import io.walcast.sqlite.LiveOptions;
 import io.walcast.storage.NoStorage;
+import java.time.Duration;
 
-/** Makes the logs of a task's replicas, and folds them in the background. Thread-safe. */
+/**
+ * Makes the logs of a task's replicas, and folds them in the background. Used by the task's thread
+ * only.
+ */
 final class ReplicaLogs implements AutoCloseable {
+
+  private static final Duration FIRST_RETRY = Duration.ofMillis(100);
+  private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
+  private static final Duration LIMIT_WAIT = Duration.ofSeconds(1);
+
+  /** Short: whoever waits here keeps a thread from the other replicas. */
+  private static final Duration LOCK_WAIT = Duration.ofSeconds(2);
 
   private final Io io;
   private final ReplicaDirectory directory;
-  private final LiveOptions options;
+  private final LiveOptions liveOptions;
   private final Checkpointer checkpointer;
   private final WalRegistry registry;
+
+  ReplicaLogs(Io io, ReplicaDirectory directory, WalSinkConfig config) {
+    this.io = io;
+    this.directory = directory;
+    this.liveOptions =
+        new LiveOptions(
+            config.walCheckpointFrames(), config.walLimitFrames(), LIMIT_WAIT, LOCK_WAIT);
+    this.checkpointer =
+        new Checkpointer(
+            io, new CheckpointOptions(config.checkpointThreads(), FIRST_RETRY, LONGEST_RETRY));
+    // Kafka has every segment until it is folded and forced: no need to sync it in between.
+    this.registry =
+        new WalRegistry(
+            io, new NoStorage(), checkpointer, RegistryOptions.defaults().withSyncOnSeal(false));
+    checkpointer.start(registry);
+  }
+
+  /** The log of a namespace, not open yet. */
+  ReplicaLog of(Namespace namespace, FoldProgress folds) {
+    return new ReplicaLog(
+        namespace, registry, new ReplicaFiles(io, directory, namespace, liveOptions), folds);
+  }
+
+  /** Lets running folds end; the logs must be closed. */
+  @Override
+  public void close() {
+    checkpointer.close();
+  }
 }

@@ -60,7 +60,9 @@ final class Replicas {
   Map<TopicPartition, Long> retry() {
     Map<TopicPartition, Long> rewinds = new HashMap<>();
     for (Replica replica : byNamespace.values()) {
-      replica.retry().ifPresent(from -> rewinds.merge(from.partition(), from.offset(), Math::min));
+      for (PartitionProgress.Hold from : replica.retry()) {
+        rewinds.merge(from.partition(), from.offset(), Math::min);
+      }
     }
     return rewinds;
   }

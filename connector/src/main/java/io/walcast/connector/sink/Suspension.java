@@ -1,6 +1,7 @@
 package io.walcast.connector.sink;
 
-import java.util.Optional;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -21,8 +22,8 @@ final class Suspension {
   private final LongSupplier nanoClock;
   private boolean active;
   private String reason = "";
-  private PartitionProgress.Hold from;
-  private PartitionProgress.Hold rewinding;
+  private List<PartitionProgress.Hold> from = new ArrayList<>();
+  private List<PartitionProgress.Hold> rewinding = List.of();
   private long retryAtNs;
   private int attempts;
 
@@ -44,15 +45,13 @@ final class Suspension {
    * Suspends, or goes on being suspended for longer.
    *
    * @param why for messages
-   * @param firstNeeded a hold on the first record to read again, taken over; or {@code null} if it
-   *     is the next one that is passed over
+   * @param needed holds on records to read again, taken over; may be none, then it is the next one
+   *     that is passed over
    */
-  void suspend(String why, PartitionProgress.Hold firstNeeded) {
+  void suspend(String why, List<PartitionProgress.Hold> needed) {
     active = true;
     reason = why;
-    if (from == null) {
-      from = firstNeeded;
-    }
+    from.addAll(needed);
     long waitNs = FIRST_WAIT_NS << Math.min(attempts, 10);
     attempts++;
     retryAtNs = nanoClock.getAsLong() + Math.min(waitNs, LONGEST_WAIT_NS);
@@ -60,8 +59,8 @@ final class Suspension {
 
   /** A record came while suspended. */
   void passOver(RecordOrigin origin) {
-    if (from == null) {
-      from = progress.hold(origin.partition(), origin.offset());
+    if (from.isEmpty()) {
+      from.add(progress.hold(origin.partition(), origin.offset()));
     }
   }
 
@@ -70,24 +69,22 @@ final class Suspension {
     return active && nanoClock.getAsLong() - retryAtNs >= 0;
   }
 
-  /** Ends the suspension; says from where to read again, if anything was passed over. */
-  Optional<PartitionProgress.Hold> resume() {
+  /** Ends the suspension; says what to read again, if anything was passed over. */
+  List<PartitionProgress.Hold> resume() {
     active = false;
     reason = "";
     rewinding = from;
-    from = null;
-    return Optional.ofNullable(rewinding);
+    from = new ArrayList<>();
+    return rewinding;
   }
 
   /** The consumer reads again from where {@link #resume} said: records hold for themselves now. */
   void rewound() {
-    if (rewinding != null) {
-      rewinding.release();
-      rewinding = null;
-    }
+    rewinding.forEach(PartitionProgress.Hold::release);
+    rewinding = List.of();
   }
 
-  /** A segment came through: the next wait is a short one again. */
+  /** A segment came through to the database: the next wait is a short one again. */
   void succeeded() {
     attempts = 0;
   }

@@ -9,6 +9,7 @@ import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Range;
 import org.apache.kafka.common.config.ConfigDef.Type;
 import org.apache.kafka.common.config.ConfigDef.Width;
+import org.apache.kafka.common.config.ConfigException;
 
 /** The settings of the sink. {@code topics} and the rest of a sink connector are Connect's. */
 public final class WalSinkConfig extends AbstractConfig {
@@ -135,10 +136,16 @@ public final class WalSinkConfig extends AbstractConfig {
   /**
    * Reads the settings.
    *
-   * @throws org.apache.kafka.common.config.ConfigException naming the key that is wrong
+   * @throws ConfigException naming the key that is wrong
    */
   public WalSinkConfig(Map<String, String> properties) {
     super(DEFINITION, properties);
+    if (walLimitFrames() < walCheckpointFrames()) {
+      throw new ConfigException(
+          WAL_LIMIT_FRAMES,
+          walLimitFrames(),
+          "is below " + WAL_CHECKPOINT_FRAMES + ", which is " + walCheckpointFrames());
+    }
   }
 
   /** The directory of the replicas. */

@@ -6,6 +6,7 @@ import io.walcast.io.StandardIo;
 import io.walcast.segment.Namespace;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -121,6 +122,11 @@ public final class WalSinkTask extends SinkTask {
       Map<TopicPartition, OffsetAndMetadata> currentOffsets) {
     replicas.force();
     return progress.committable(currentOffsets);
+  }
+
+  /** The state of each replica. */
+  List<ReplicaStatus> statuses() {
+    return replicas.statuses();
   }
 
   @Override
