@@ -24,7 +24,7 @@ public final class Primary implements AutoCloseable {
   public record Transaction(TreeMap<Integer, byte[]> pages, List<Integer> numbers, int sizeAfter)
       implements PageSource {
 
-    Transaction(TreeMap<Integer, byte[]> pages, int sizeAfter) {
+    public Transaction(TreeMap<Integer, byte[]> pages, int sizeAfter) {
       this(pages, List.copyOf(pages.keySet()), sizeAfter);
     }
 

@@ -8,18 +8,18 @@ import java.util.List;
 import java.util.TreeMap;
 
 /** Transactions that each move money between two tables: a reader always finds the same sum. */
-final class Transfers {
+public final class Transfers {
 
   /** The sum over both tables, in any snapshot. */
-  static final String SUM =
+  public static final String SUM =
       "SELECT (SELECT sum(balance) FROM left_side) + (SELECT sum(balance) FROM right_side)";
 
-  static final String TOTAL = "20000";
+  public static final String TOTAL = "20000";
 
   private Transfers() {}
 
   /** The creation of the tables, then {@code count} transfers; the WAL may start anywhere. */
-  static List<Primary.Transaction> record(SqliteProcess sqlite, Path path, int count)
+  public static List<Primary.Transaction> record(SqliteProcess sqlite, Path path, int count)
       throws IOException {
     try (Primary primary = new Primary(sqlite, path, 1024)) {
       SqliteConnection writer = primary.connection;
@@ -46,7 +46,7 @@ final class Transfers {
   }
 
   /** The state after the first {@code count} transactions, as one. */
-  static Primary.Transaction snapshot(List<Primary.Transaction> transactions, int count) {
+  public static Primary.Transaction snapshot(List<Primary.Transaction> transactions, int count) {
     TreeMap<Integer, byte[]> pages = new TreeMap<>();
     for (Primary.Transaction transaction : transactions.subList(0, count)) {
       pages.putAll(transaction.pages());
