@@ -45,8 +45,7 @@ class DatabaseCaptureTest {
     rig.close();
   }
 
-  private static final Map<ResyncReason, Long> FIRST_ONLY =
-      Map.of(ResyncReason.FIRST_SNAPSHOT, 1L);
+  private static final Map<ResyncReason, Long> FIRST_ONLY = Map.of(ResyncReason.FIRST_SNAPSHOT, 1L);
 
   @ParameterizedTest
   @ValueSource(ints = {512, 4096, 65536})
@@ -115,8 +114,9 @@ class DatabaseCaptureTest {
       app.execute("VACUUM");
       rig.awaitCopyEquals(app);
       assertThat(Files.size(rig.copyPath)).isLessThan(100_000);
-      rig.poll();
-      app.query("PRAGMA wal_checkpoint(TRUNCATE)");
+      rig.startPolling(); // lets the waiting checkpoint through
+      assertThat(app.query("PRAGMA wal_checkpoint(TRUNCATE)").get(0).get(0)).isEqualTo("0");
+      rig.stopPolling();
       rig.awaitCopyEquals(app);
       CaptureRig.insert(app, 500);
       rig.awaitCopyEquals(app);
@@ -173,8 +173,9 @@ class DatabaseCaptureTest {
 
   @Test
   void aStaleReadMarkDoesNotHoldCheckpointsUp() throws Exception {
-    List<SqliteConnection> readers = List.of(
-        rig.applicationWithRows(5), rig.application(), rig.application(), rig.application());
+    List<SqliteConnection> readers =
+        List.of(
+            rig.applicationWithRows(5), rig.application(), rig.application(), rig.application());
     SqliteConnection app = rig.application();
     for (SqliteConnection reader : readers) { // each pins another frame: slots 1 to 4 are marked
       reader.execute("BEGIN");

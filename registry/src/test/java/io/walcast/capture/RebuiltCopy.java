@@ -20,7 +20,7 @@ import java.util.function.LongConsumer;
 final class RebuiltCopy implements SegmentStorage {
 
   record Published(
-      UUID logId, int epoch, long start, long end, int pages, boolean snapshot, int sizeAfter) {}
+      UUID logId, int epoch, long start, long lowest, long end, int pages, boolean snapshot) {}
 
   private final Io io;
   private final Path path;
@@ -54,12 +54,13 @@ final class RebuiltCopy implements SegmentStorage {
       }
       assertThat(segment.epoch()).isGreaterThanOrEqualTo(last.epoch());
     }
+    long lowest = Long.MAX_VALUE;
     try (StorageFile copy = io.open(path, Io.OpenMode.CREATE)) {
       ByteBuffer page = ByteBuffer.allocate(segment.pageSize());
       for (int i = 0; i < segment.pageCount(); i++) {
         if (segment.pageNo(i) <= segment.sizeAfter()) {
           page.clear();
-          segment.readPage(i, page);
+          lowest = Math.min(lowest, segment.readPage(i, page));
           copy.writeFully(page.flip(), (segment.pageNo(i) - 1L) * segment.pageSize());
         }
       }
@@ -70,10 +71,10 @@ final class RebuiltCopy implements SegmentStorage {
             segment.logId(),
             segment.epoch(),
             segment.startFrameNo(),
+            lowest,
             segment.lastFrameNo(),
             segment.pageCount(),
-            segment.isSnapshot(),
-            segment.sizeAfter()));
+            segment.isSnapshot()));
   }
 
   synchronized List<Published> published() {
