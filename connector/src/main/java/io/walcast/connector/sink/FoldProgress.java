@@ -13,11 +13,12 @@ import java.util.List;
  * adds segments and takes them back when they are folded; the checkpointer's threads report; any
  * thread may look. Thread-safe.
  */
-final class FoldProgress implements CheckpointListener {
+final class FoldProgress {
 
   private final FoldSignal signal;
   private final Deque<InjectedSegment> unfolded = new ArrayDeque<>();
   private List<InjectedSegment> folded = new ArrayList<>();
+  private int generation;
   private LogPosition applied;
   private long appliedSegments;
   private long lastSealedAtMs;
@@ -41,23 +42,41 @@ final class FoldProgress implements CheckpointListener {
     moveFolded();
   }
 
-  @Override
-  public void checkpointed(LogPosition upTo) {
+  /** Listens to a log from now on; what one before it still has to say is ignored. */
+  synchronized CheckpointListener listen() {
+    int current = ++generation;
+    return new CheckpointListener() {
+      @Override
+      public void checkpointed(LogPosition upTo) {
+        FoldProgress.this.checkpointed(current, upTo);
+      }
+
+      @Override
+      public void failed(IOException cause) {
+        FoldProgress.this.failed(current, cause);
+      }
+    };
+  }
+
+  private void checkpointed(int of, LogPosition upTo) {
     synchronized (this) {
-      applied = upTo;
-      failure = null;
-      moveFolded();
+      if (of == generation) {
+        applied = upTo;
+        failure = null;
+        moveFolded();
+      }
     }
     signal.raise();
   }
 
-  @Override
-  public void failed(IOException cause) {
+  private void failed(int of, IOException cause) {
     synchronized (this) {
-      if (failure == null) {
-        failingSinceNs = System.nanoTime();
+      if (of == generation) {
+        if (failure == null) {
+          failingSinceNs = System.nanoTime();
+        }
+        failure = cause;
       }
-      failure = cause;
     }
     signal.raise();
   }

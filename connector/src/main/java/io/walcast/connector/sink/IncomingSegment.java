@@ -95,11 +95,11 @@ final class IncomingSegment {
     if (id.snapshot() && isApplied()) {
       long next = nextPageNo(lastPageNo);
       if (page(frame) != next) {
-        throw new InvalidFrameException(id + " lacks page " + next);
+        throw new InvalidFrameException("it lacks page " + next);
       }
       long size = Integer.toUnsignedLong(frame.sizeAfter());
       if (frame.last() && nextPageNo(next) <= size) {
-        throw new InvalidFrameException(id + " lacks pages " + nextPageNo(next) + ".." + size);
+        throw new InvalidFrameException("it lacks pages " + nextPageNo(next) + ".." + size);
       }
     }
     lastPageNo = page(frame);

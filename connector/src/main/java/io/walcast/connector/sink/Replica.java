@@ -34,16 +34,16 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * <p>In any state an error that is not in the frames suspends the replica, see {@link Suspension};
- * it is NEW after that, and what was not in the database is read again.
- * A segment of which a part is in the log when something else arrives was cut off by a restart of
- * its source: it is rolled back.
+ * it is NEW after that, and what was not in the database is read again. A segment of which a part
+ * is in the log when something else arrives was cut off by a restart of its source: it is rolled
+ * back.
  *
  * <p>Used by the task's thread only, but for {@link #status()}.
  */
 final class Replica {
 
   private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
-  private static final long FOLDS_MAY_FAIL_NS = TimeUnit.SECONDS.toNanos(5);
+  private static final long FOLDS_MAY_FAIL_NS = TimeUnit.SECONDS.toNanos(3);
 
   private final Namespace namespace;
   private final ReplicaLog log;
@@ -142,7 +142,7 @@ final class Replica {
     }
   }
 
-  private void cutOff(RecordOrigin origin) {
+  private void cutOff(RecordOrigin origin) throws IOException {
     if (incoming.isApplied()) {
       LOG.info("Replica {}: {} was cut off before {}", namespace, incoming.id(), origin);
     }
@@ -169,10 +169,7 @@ final class Replica {
     }
     switch (verdict.action()) {
       case APPLY, SKIP -> {}
-      case APPLY_IN_NEW_EPOCH -> {
-        closeLog();
-        log.goOn(Optional.of(id.epoch()));
-      }
+      case APPLY_IN_NEW_EPOCH -> enterEpoch(id.epoch());
       case START_LOG -> startLog(id);
       case REFUSE -> refuse(origin, id, verdict.reason());
       case WAIT -> waitForSnapshot(origin, verdict.reason());
@@ -185,6 +182,14 @@ final class Replica {
       log.begin(id);
     }
     incoming = segment;
+  }
+
+  private void enterEpoch(int epoch) throws IOException {
+    closeLog();
+    LogPosition reopened = log.goOn(Optional.of(epoch));
+    if (reopened == null || reopened.frameNo() != have.frameNo()) {
+      throw new IOException("the database is at " + reopened + ", not at " + have);
+    }
   }
 
   /** Gives up what is on its way: a snapshot takes the place of all of it. */
@@ -248,7 +253,13 @@ final class Replica {
     } else {
       LOG.error("Replica {}: quarantined at {}{}: {}", namespace, origin, where, problem);
     }
-    undoIncoming();
+    try {
+      log.rollback();
+    } catch (IOException e) {
+      fail(List.of(progress.hold(origin.partition(), origin.offset())), e);
+      return;
+    }
+    releaseIncoming();
     if (incoming != null) {
       incoming.giveUp();
     }
@@ -259,9 +270,10 @@ final class Replica {
 
   private void diverged(IOException problem) {
     LOG.error("Replica {}: waits for a snapshot: {}", namespace, problem.getMessage());
-    dropIncoming();
-    abandonUnfolded();
+    incoming = null;
     closeLogQuietly();
+    releaseIncoming();
+    abandonUnfolded();
     state = ReplicaState.WAITING_FOR_SNAPSHOT;
     reason = problem.getMessage();
     publish();
@@ -281,7 +293,7 @@ final class Replica {
     folds.takeFolded().forEach(segment -> again.add(segment.hold()));
     again.addAll(unforced);
     unforced.clear();
-    dropIncoming();
+    incoming = null;
     closeLogQuietly();
     state = ReplicaState.NEW;
     suspension.suspend(problem.toString(), again);
@@ -290,21 +302,17 @@ final class Replica {
   }
 
   /** Takes what is in the log of the incoming segment out again, and lets its records go. */
-  private void undoIncoming() {
+  private void dropIncoming() throws IOException {
+    incoming = null;
+    log.rollback();
+    releaseIncoming();
+  }
+
+  private void releaseIncoming() {
     if (incomingHold != null) {
       incomingHold.release();
       incomingHold = null;
     }
-    try {
-      log.rollback();
-    } catch (IOException e) {
-      fail(List.of(), e);
-    }
-  }
-
-  private void dropIncoming() {
-    undoIncoming();
-    incoming = null;
   }
 
   private void delete(RecordOrigin origin) throws IOException {
@@ -333,7 +341,7 @@ final class Replica {
 
   /** Closes the log so that another can be opened; what it holds unfolded is given up. */
   private void closeLog() throws IOException {
-    settle();
+    collectFolded();
     force();
     log.close();
     abandonUnfolded();
@@ -356,16 +364,20 @@ final class Replica {
 
   /** Takes note of what the checkpointer did since the last call. */
   void settle() {
-    List<InjectedSegment> folded = folds.takeFolded();
-    if (!folded.isEmpty()) {
-      folded.forEach(segment -> unforced.add(segment.hold()));
-      suspension.succeeded();
-    }
+    collectFolded();
     IOException failure = folds.failure();
     if (failure instanceof ReplicaDivergedException || failure instanceof FoldRefusedException) {
       diverged(failure);
     } else if (folds.failingForNs() > FOLDS_MAY_FAIL_NS) {
       fail(List.of(), failure); // which leaves the buffer to the other namespaces
+    }
+  }
+
+  private void collectFolded() {
+    List<InjectedSegment> folded = folds.takeFolded();
+    if (!folded.isEmpty()) {
+      folded.forEach(segment -> unforced.add(segment.hold()));
+      suspension.succeeded();
     }
   }
 
@@ -395,9 +407,9 @@ final class Replica {
 
   /** Closes everything; what is not folded is read again by whoever opens it next. */
   void close() {
-    dropIncoming();
+    incoming = null;
+    collectFolded();
     try {
-      settle();
       force();
     } catch (IOException e) {
       LOG.warn("Replica {}: not forced at closing, its records will be read again", namespace, e);

@@ -89,7 +89,7 @@ final class ReplicaDirectory {
   Path database(Namespace namespace) throws IOException {
     Path database = replicas.resolve(namespace.name() + ".db");
     descend(replicas, database.getParent());
-    for (String suffix : new String[] {"", "-wal", "-shm"}) {
+    for (String suffix : new String[] {"", "-wal", "-shm", "-new"}) {
       Path file = database.resolveSibling(database.getFileName() + suffix);
       if (Files.isSymbolicLink(file)) {
         throw new RefusedPathException(file + " is a symbolic link, a replica must be a file");

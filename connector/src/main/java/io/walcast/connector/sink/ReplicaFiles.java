@@ -52,18 +52,17 @@ final class ReplicaFiles {
     }
   }
 
-  /** Deletes it all; the position goes first, so that no rest of it passes for a replica. */
+  /** Deletes it all, the database before what could be taken for a part of it. */
   void delete() throws IOException {
     Path database = directory.database(namespace);
     FileOwnership ownership = FileOwnership.claim(database, "the deletion of " + namespace);
     try {
-      io.delete(positionFile());
-      io.syncDirectory(directory.state(namespace));
-      clearSegments();
       for (String suffix : new String[] {"", "-wal", "-shm"}) {
         io.delete(database.resolveSibling(database.getFileName() + suffix));
       }
       io.syncDirectory(database.getParent());
+      io.delete(positionFile());
+      clearSegments();
     } finally {
       ownership.close();
     }

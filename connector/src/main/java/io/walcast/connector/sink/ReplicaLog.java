@@ -90,8 +90,7 @@ final class ReplicaLog {
       }
     }
     LogStart start = new LogStart(snapshot.logId(), snapshot.startFrameNo(), 0);
-    open(
-        new StartingTarget(database), snapshot.pageSize(), snapshot.epoch(), Optional.of(start));
+    open(new StartingTarget(database), snapshot.pageSize(), snapshot.epoch(), Optional.of(start));
     return position;
   }
 
@@ -109,7 +108,14 @@ final class ReplicaLog {
         registry.open(
             namespace,
             new OpenRequest(
-                files.walDirectory(), target, pageSize, epoch, start, Long.MAX_VALUE, 0, folds));
+                files.walDirectory(),
+                target,
+                pageSize,
+                epoch,
+                start,
+                Long.MAX_VALUE,
+                0,
+                folds.listen()));
   }
 
   /** Begins to take a segment. */

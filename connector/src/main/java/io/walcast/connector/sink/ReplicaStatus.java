@@ -1,20 +1,8 @@
 package io.walcast.connector.sink;
 
 /**
- * What there is to know of one replica from outside.
- *
- * @param namespace its namespace
- * @param state a {@link ReplicaState}, or {@link #RETRYING} while an error outside the frames keeps
- *     it from going on
- * @param reason why it is not following; empty if it is
- * @param receivedFrame end of the last whole segment taken
- * @param appliedFrame last frame in the database, 0 for none
- * @param appliedSegments segments folded since it was opened
- * @param skippedSegments segments skipped since it was opened, because the replica had them
- * @param lastAppliedSealedAtMs when the source sealed the segment folded last, in milliseconds
- *     since 1970; 0 before the first
- * @param epoch of the capturer it follows, unsigned
- * @param unfoldedBytes bytes of pages taken and not folded
+ * What there is to know of one replica from outside, at one moment; {@link ReplicaView} says what
+ * the parts mean.
  */
 record ReplicaStatus(
     String namespace,
@@ -26,8 +14,59 @@ record ReplicaStatus(
     long skippedSegments,
     long lastAppliedSealedAtMs,
     long epoch,
-    long unfoldedBytes) {
+    long unfoldedBytes)
+    implements ReplicaView {
 
   /** State of a replica that is suspended. */
   static final String RETRYING = "RETRYING";
+
+  @Override
+  public String getNamespace() {
+    return namespace;
+  }
+
+  @Override
+  public String getState() {
+    return state;
+  }
+
+  @Override
+  public String getReason() {
+    return reason;
+  }
+
+  @Override
+  public long getReceivedFrame() {
+    return receivedFrame;
+  }
+
+  @Override
+  public long getAppliedFrame() {
+    return appliedFrame;
+  }
+
+  @Override
+  public long getAppliedSegments() {
+    return appliedSegments;
+  }
+
+  @Override
+  public long getSkippedSegments() {
+    return skippedSegments;
+  }
+
+  @Override
+  public long getLastAppliedSealedAtMs() {
+    return lastAppliedSealedAtMs;
+  }
+
+  @Override
+  public long getEpoch() {
+    return epoch;
+  }
+
+  @Override
+  public long getUnfoldedBytes() {
+    return unfoldedBytes;
+  }
 }

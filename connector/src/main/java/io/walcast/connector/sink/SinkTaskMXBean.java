@@ -4,7 +4,7 @@ import java.util.List;
 
 /**
  * What a sink task shows of itself, as {@code io.walcast:type=sink-task,connector=...,task=...}.
- * A reader needs no class of Walcast.
+ * Open types only: a reader needs no class of Walcast.
  */
 public interface SinkTaskMXBean {
 
@@ -38,6 +38,10 @@ public interface SinkTaskMXBean {
   /** Whether the partitions are paused until enough is folded. */
   boolean isPaused();
 
-  /** One row for each open namespace, in the order of their names. */
-  List<ReplicaRow> getReplicas();
+  /**
+   * Each open namespace, in the order of their names. A reader sees an array of composite data with
+   * the items namespace, state, reason, receivedFrame, appliedFrame, appliedSegments,
+   * skippedSegments, lastAppliedSealedAtMs, epoch and unfoldedBytes.
+   */
+  List<ReplicaView> getReplicas();
 }

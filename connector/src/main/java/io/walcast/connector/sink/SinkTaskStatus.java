@@ -143,7 +143,7 @@ final class SinkTaskStatus implements SinkTaskMXBean, AutoCloseable {
   }
 
   @Override
-  public List<ReplicaRow> getReplicas() {
-    return replicas.get().stream().map(ReplicaRow::new).toList();
+  public List<ReplicaView> getReplicas() {
+    return List.copyOf(replicas.get());
   }
 }

@@ -156,9 +156,7 @@ public final class WalSinkConfig extends AbstractConfig {
   /** The directory of the state. */
   public Path stateDirectory() {
     String configured = getString(STATE_DIRECTORY);
-    return configured == null
-        ? replicasDirectory().resolve(".walcast")
-        : Path.of(configured);
+    return configured == null ? replicasDirectory().resolve(".walcast") : Path.of(configured);
   }
 
   /** Whether null values delete. */

@@ -75,7 +75,8 @@ public final class WalSinkTask extends SinkTask {
 
   private Replica replica(Namespace namespace, FoldSignal signal) {
     FoldProgress folds = new FoldProgress(signal);
-    return new Replica(namespace, logs.of(namespace, folds), folds, progress, config.deleteEnabled());
+    return new Replica(
+        namespace, logs.of(namespace, folds), folds, progress, config.deleteEnabled());
   }
 
   @Override

@@ -79,8 +79,7 @@ class ReplicaRulesTest {
 
   @Test
   void anotherPageSizeInTheSameLogCannotBe() {
-    SegmentId other =
-        new SegmentId(new TopicPartition("t", 0), LOG, EPOCH, 512, 11, 12, false);
+    SegmentId other = new SegmentId(new TopicPartition("t", 0), LOG, EPOCH, 512, 11, 12, false);
     assertThat(decide(AT_TEN, other)).isEqualTo(QUARANTINE);
   }
 

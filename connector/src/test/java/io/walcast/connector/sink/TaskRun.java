@@ -94,8 +94,7 @@ final class TaskRun implements AutoCloseable {
       List<SinkRecord> batch = List.copyOf(partition.subList(consumed, until));
       consumed = until;
       task.put(batch);
-    } while (consumed < partition.size() && context.paused.isEmpty()
-        || !context.rewinds.isEmpty());
+    } while (consumed < partition.size() && context.paused.isEmpty() || !context.rewinds.isEmpty());
   }
 
   /** Goes on polling until the replica is as asked for. */

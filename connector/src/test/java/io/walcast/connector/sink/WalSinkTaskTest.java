@@ -239,8 +239,7 @@ class WalSinkTaskTest {
   void aSnapshotThatEndsEarlyIsNotWhole() throws IOException {
     List<byte[]> snapshot = new ArrayList<>(primary.snapshot());
     byte[] last = snapshot.get(snapshot.size() - 1);
-    FrameRecord frame =
-        FrameRecord.decode(last);
+    FrameRecord frame = FrameRecord.decode(last);
     snapshot.set(
         snapshot.size() - 1,
         new FrameRecord(
