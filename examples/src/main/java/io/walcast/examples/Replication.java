@@ -15,6 +15,10 @@ final class Replication implements CatchUp.Progress {
   /** The source's default for {@code databases.glob}, as alternatives. */
   private static final String USUAL_NAMES = "**.db,**.sqlite,**.sqlite3";
 
+  /** A broker that does not sign off is taken for alive, and the next one has to wait for 9 s. */
+  private static final Map<String, String> BROKER_SETTINGS =
+      Map.of("controlled.shutdown.enable", "true");
+
   /** What the worker properties say, which a worker takes from its own current directory. */
   private static final String PLUGIN_PATH = "connector/target/walcast-connector-plugin";
 
@@ -46,7 +50,7 @@ final class Replication implements CatchUp.Progress {
         ConnectorFile.read(
             home.resolve("config/walcast-sink.json"),
             Map.of("replicas.directory", workspace.replicas().toString()));
-    EmbeddedBroker broker = stack.push(EmbeddedBroker.start(workspace.kafka()));
+    EmbeddedBroker broker = stack.push(EmbeddedBroker.start(workspace.kafka(), BROKER_SETTINGS));
     console.say("Started a Kafka broker at " + broker.bootstrapServers() + ".");
     List<String> lost = LostReplicas.find(workspace, found);
     if (!lost.isEmpty()) {

@@ -40,7 +40,9 @@ record BrokerSettings(Path file, Map<String, String> properties, String bootstra
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    format(file);
+    if (!Files.exists(logDirectory(dataDirectory).resolve("meta.properties"))) {
+      format(file);
+    }
     return new BrokerSettings(file, stringMap(properties), "localhost:" + clientPort);
   }
 
@@ -55,7 +57,7 @@ record BrokerSettings(Path file, Map<String, String> properties, String bootstra
         Map.entry("advertised.listeners", "PLAINTEXT://localhost:" + clientPort),
         Map.entry("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"),
         Map.entry("controller.listener.names", "CONTROLLER"),
-        Map.entry("log.dirs", directory.resolve("kafka-logs").toString()),
+        Map.entry("log.dirs", logDirectory(directory).toString()),
         Map.entry("auto.create.topics.enable", "false"),
         Map.entry("offsets.topic.replication.factor", "1"),
         Map.entry("offsets.topic.num.partitions", "1"),
@@ -75,11 +77,13 @@ record BrokerSettings(Path file, Map<String, String> properties, String bootstra
         Map.entry("background.threads", "2"));
   }
 
+  private static Path logDirectory(Path dataDirectory) {
+    return dataDirectory.resolve("kafka-logs");
+  }
+
   private static void format(Path file) {
     ByteArrayOutputStream said = new ByteArrayOutputStream();
-    String[] arguments = {
-      "format", "-t", Uuid.randomUuid().toString(), "-c", file.toString(), "--ignore-formatted"
-    };
+    String[] arguments = {"format", "-t", Uuid.randomUuid().toString(), "-c", file.toString()};
     int status = StorageTool.execute(arguments, new PrintStream(said, true));
     if (status != 0) {
       throw new IllegalStateException(

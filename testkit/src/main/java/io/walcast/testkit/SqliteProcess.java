@@ -170,8 +170,8 @@ public final class SqliteProcess implements AutoCloseable {
       }
       child.exitsWithin(Duration.ofSeconds(10));
     } catch (IOException e) {
-      // The stream of a killed process may break instead of ending.
-      if (child.isAlive()) {
+      // The stream of a killed process is closed under the reader, and that before it has died.
+      if (!child.exitsWithin(Duration.ofSeconds(10))) {
         throw new UncheckedIOException(e);
       }
     } finally {

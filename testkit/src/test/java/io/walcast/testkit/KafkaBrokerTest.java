@@ -38,4 +38,14 @@ class KafkaBrokerTest {
       assertThat(topic.consume(2)).containsExactly("one", "two");
     }
   }
+
+  @Test
+  void anEmbeddedBrokerGoesOnWithWhatAnEarlierOneLeft() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(dir)) {
+      RoundTrip.createTopic(broker, "t").produce("one");
+    }
+    try (EmbeddedBroker broker = EmbeddedBroker.start(dir)) {
+      assertThat(new RoundTrip(broker.bootstrapServers(), "t").consume(1)).containsExactly("one");
+    }
+  }
 }
