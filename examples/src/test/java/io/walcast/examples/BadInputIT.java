@@ -69,9 +69,7 @@ class BadInputIT {
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
       producer
-          .send(
-              new ProducerRecord<>(
-                  pipeline.topic(), key.getBytes(StandardCharsets.UTF_8), value))
+          .send(new ProducerRecord<>(pipeline.topic(), key.getBytes(StandardCharsets.UTF_8), value))
           .get();
     }
   }
@@ -139,7 +137,9 @@ class BadInputIT {
       Path rollback = pipeline.database("rollback");
       try (SqliteConnection connection = pipeline.oracle().open(rollback)) {
         connection.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, v)");
-        Files.writeString(pipeline.databases().resolve("text.db"), "this is no database at all, but it has a length of more than a hundred bytes, as a header would have");
+        Files.writeString(
+            pipeline.databases().resolve("text.db"),
+            "this is no database at all, but it has a length of more than a hundred bytes, as a header would have");
         pipeline.createConnectors();
         pipeline.assertReplicaBecomesEqual("good");
         pipeline.awaitLogged("rollback.db", "WAL mode");

@@ -156,8 +156,7 @@ final class Pipeline implements AutoCloseable {
         "a line of " + worker.logFile() + " with " + String.join(", ", parts),
         () -> {
           try (var lines = Files.lines(worker.logFile())) {
-            return lines.anyMatch(
-                line -> java.util.Arrays.stream(parts).allMatch(line::contains));
+            return lines.anyMatch(line -> java.util.Arrays.stream(parts).allMatch(line::contains));
           }
         });
   }

@@ -70,7 +70,8 @@ class WorkerKillIT {
   private static WriterWorkload writer(Pipeline pipeline, long seed) throws Exception {
     WriterWorkload writer =
         WriterWorkload.start(
-            WriterWorkload.Options.of(pipeline.database("db"), seed).withPause(Duration.ofMillis(2)));
+            WriterWorkload.Options.of(pipeline.database("db"), seed)
+                .withPause(Duration.ofMillis(2)));
     writer.awaitCommits(10);
     return writer;
   }
