@@ -6,7 +6,6 @@ import io.walcast.testkit.BrokerProcess;
 import io.walcast.testkit.InvariantReader;
 import io.walcast.testkit.WriterWorkload;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,8 +69,7 @@ class WorkerKillIT {
   private static WriterWorkload writer(Pipeline pipeline, long seed) throws Exception {
     WriterWorkload writer =
         WriterWorkload.start(
-            WriterWorkload.Options.of(pipeline.database("db"), seed)
-                .withPause(Duration.ofMillis(2)));
+            WriterWorkload.Options.of(pipeline.database("db"), seed).withPauseMicros(2000));
     writer.awaitCommits(10);
     return writer;
   }
