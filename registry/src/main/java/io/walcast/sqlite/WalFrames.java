@@ -3,6 +3,7 @@ package io.walcast.sqlite;
 import io.walcast.io.StorageFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /**
  * Reads frames of one generation of a write-ahead log in order and verifies each: its salts, and
@@ -88,6 +89,25 @@ public final class WalFrames {
     verify();
     page = buffer.slice(offset + WalHeader.FRAME_HEADER_LENGTH, pageSize);
     return true;
+  }
+
+  /**
+   * The running checksum that a frame states, without verifying it.
+   *
+   * @return empty if the file ends before the frame, or the frame is of another generation
+   */
+  public static Optional<Long> storedChecksum(
+      StorageFile wal, int pageSize, int salt1, int salt2, int frame) throws IOException {
+    long at = WalHeader.frameOffset(frame, pageSize);
+    ByteBuffer header = ByteBuffer.allocate(WalHeader.FRAME_HEADER_LENGTH);
+    if (wal.size() < at + WalHeader.FRAME_HEADER_LENGTH + pageSize) {
+      return Optional.empty();
+    }
+    wal.readFully(header, at);
+    if (header.getInt(8) != salt1 || header.getInt(12) != salt2) {
+      return Optional.empty();
+    }
+    return Optional.of(WalChecksum.pack(header.getInt(16), header.getInt(20)));
   }
 
   private void fill() throws IOException {

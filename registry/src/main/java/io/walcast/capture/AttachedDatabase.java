@@ -1,0 +1,260 @@
+package io.walcast.capture;
+
+import io.walcast.io.FileIdentity;
+import io.walcast.io.Io;
+import io.walcast.sqlite.WalConnection;
+import io.walcast.sqlite.WalIndexHeader;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A database that others have open, while its commits are captured. Made with slot 4 held; {@link
+ * #begin} once, then {@link #look} again and again. Used by one thread.
+ *
+ * <table>
+ *   <caption>What a look finds</caption>
+ *   <tr><th>header</th><th>paths</th><th>done</th></tr>
+ *   <tr><td>unchanged</td><td>not looked at</td><td>slot 0 taken if all is back-filled</td></tr>
+ *   <tr><td>new</td><td>the same files</td><td>slot 4 held, transactions captured, position written
+ *       </td></tr>
+ *   <tr><td>new</td><td>the same files, not provably next</td><td>snapshot</td></tr>
+ *   <tr><td>any</td><td>{@code -shm} gone or another</td><td>the last frames captured through the
+ *       open files; then closed</td></tr>
+ *   <tr><td>any</td><td>database gone or another</td><td>nothing: its last frames, if any, belong to
+ *       a file that is no longer the database</td></tr>
+ *   <tr><td>in disorder for a while</td><td>the same files</td><td>attached anew, which rebuilds it
+ *       </td></tr>
+ * </table>
+ */
+final class AttachedDatabase implements Closeable {
+
+  /** What a look came to. */
+  enum Outcome {
+    /** Still attached. */
+    ATTACHED,
+    /** The last user has closed the database. */
+    CLOSED,
+    /** Another file, or none, is at the path. */
+    REPLACED,
+    /** The wal-index has to be rebuilt. */
+    IN_DISORDER
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(AttachedDatabase.class);
+  private static final long DISORDER_NS = 1_000_000_000;
+
+  private final String name;
+  private final Path path;
+  private final Io io;
+  private final CaptureOptions options;
+  private final HoldPolicy hold;
+  private final CaptureLog log;
+  private final CaptureCounters counters;
+  private final WalConnection connection;
+  private final ReadSlots slots;
+  private final WalFollower follower;
+  private final FileIdentity database;
+  private final FileIdentity shm;
+
+  private WalIndexHeader captured; // null: not known, look at everything
+  private long nextLookNs;
+  private long disorderSinceNs;
+  private boolean inDisorder;
+
+  AttachedDatabase(
+      String name,
+      Path path,
+      Io io,
+      CaptureOptions options,
+      HoldPolicy hold,
+      CaptureLog log,
+      CaptureCounters counters,
+      WalConnection connection,
+      ReadSlots slots,
+      FileIdentity database)
+      throws IOException {
+    this.name = name;
+    this.path = path;
+    this.io = io;
+    this.options = options;
+    this.hold = hold;
+    this.log = log;
+    this.counters = counters;
+    this.connection = connection;
+    this.slots = slots;
+    this.follower = new WalFollower(connection, log, counters);
+    this.database = database;
+    this.shm = io.identity(WalConnection.shmOf(path));
+  }
+
+  /** Goes on from the log's position if that is provably right, else takes a snapshot. */
+  void begin() throws IOException {
+    WalIndexHeader header = connection.index().readHeader();
+    Optional<CapturePosition> position = log.position();
+    try {
+      if (position.isEmpty()) {
+        throw new ContinuityLostException(log.whyNoPosition(), "nothing to go on from");
+      }
+      if (!position.get().isOf(database)) {
+        throw new ContinuityLostException(
+            ResyncReason.DATABASE_REPLACED, "the position is of another file");
+      }
+      if (header == null) {
+        throw new ContinuityLostException(
+            ResyncReason.CHANGED_WHILE_AWAY, "the wal-index is being written");
+      }
+      resume(position.get(), header);
+      follow(header);
+    } catch (ContinuityLostException e) {
+      resync(e);
+    }
+    releaseUnlessWanted();
+  }
+
+  private void resume(CapturePosition position, WalIndexHeader header)
+      throws IOException, ContinuityLostException {
+    if (position.wal().isPresent()) {
+      follower.resumeAt(position.wal().get(), header);
+    } else if (position.closed().get().equals(database)) {
+      // Untouched since it had no WAL: nothing has been back-filled, so this WAL holds every
+      // commit.
+      follower.startAt(WalPoint.startOf(header, 0));
+    } else {
+      throw new ContinuityLostException(
+          ResyncReason.CHANGED_WHILE_AWAY, "the database file has changed");
+    }
+  }
+
+  /** Captures what is new. */
+  Outcome look() throws IOException {
+    WalIndexHeader header = connection.index().readHeader();
+    if (header == null) {
+      return lookAtDisorder();
+    }
+    inDisorder = false;
+    boolean due = io.nanoTime() - nextLookNs >= 0;
+    boolean news = !header.equals(captured);
+    if (due || news) {
+      Outcome outcome = lookAtPaths();
+      if (outcome != Outcome.ATTACHED) {
+        return outcome;
+      }
+    }
+    if (news) {
+      capture();
+    }
+    if (due) {
+      nextLookNs = io.nanoTime() + options.lookInterval().toNanos();
+      slots.freeStaleMark();
+      releaseUnlessWanted();
+    }
+    if (captured != null && !slots.isIdle()) {
+      slots.tryIdle(captured);
+    }
+    return Outcome.ATTACHED;
+  }
+
+  private Outcome lookAtDisorder() throws IOException {
+    Outcome outcome = lookAtPaths();
+    if (outcome != Outcome.ATTACHED) {
+      return outcome;
+    }
+    long now = io.nanoTime();
+    if (!inDisorder) {
+      inDisorder = true;
+      disorderSinceNs = now;
+    }
+    return now - disorderSinceNs > DISORDER_NS ? Outcome.IN_DISORDER : Outcome.ATTACHED;
+  }
+
+  private Outcome lookAtPaths() throws IOException {
+    if (!database.sameFile(io.identity(path))) {
+      return Outcome.REPLACED;
+    }
+    if (!shm.sameFile(io.identity(WalConnection.shmOf(path)))) {
+      drain();
+      return Outcome.CLOSED;
+    }
+    return Outcome.ATTACHED;
+  }
+
+  /** The files are deleted, but open here: what they hold is final. */
+  private void drain() throws IOException {
+    WalIndexHeader header = connection.index().readHeader();
+    if (header == null || header.equals(captured)) {
+      return;
+    }
+    try {
+      follow(header);
+    } catch (ContinuityLostException e) {
+      LOG.debug("{}: the last frames of {} do not follow: {}", name, path, e.getMessage());
+    }
+  }
+
+  private void capture() throws IOException {
+    if (!slots.holdPending()) {
+      return;
+    }
+    WalIndexHeader header = connection.index().readHeader();
+    if (header == null) {
+      return;
+    }
+    try {
+      if (log.position().isEmpty()) { // a snapshot is owed: it could not be taken before
+        throw new ContinuityLostException(log.whyNoPosition(), "nothing to go on from");
+      }
+      follow(header);
+    } catch (ContinuityLostException e) {
+      resync(e);
+    }
+  }
+
+  private void follow(WalIndexHeader header) throws IOException, ContinuityLostException {
+    try {
+      follower.follow(header);
+      captured = header;
+    } finally {
+      if (follower.point() != null) {
+        log.recordWal(database, follower.point());
+      }
+    }
+  }
+
+  private void resync(ContinuityLostException why) throws IOException {
+    log.forget(why.reason());
+    captured = null;
+    if (!connection.tryHoldDatabase()) {
+      return; // the last user is just closing it
+    }
+    if (!shm.sameFile(io.identity(WalConnection.shmOf(path)))) {
+      return; // has closed it
+    }
+    LOG.info("{}: snapshot of {}: {} ({})", name, path, why.reason(), why.getMessage());
+    log.swap();
+    WalIndexHeader header = new AttachedSnapshot(connection, log).take();
+    follower.startAt(WalPoint.endOf(header));
+    log.recordWal(database, follower.point());
+    captured = header;
+    counters.snapshotTaken(why.reason());
+    log.swap();
+    releaseUnlessWanted();
+  }
+
+  private void releaseUnlessWanted() throws IOException {
+    if (hold.wantsHold()) {
+      connection.tryHoldDatabase(); // not had now: tried again with the next look
+    } else {
+      connection.releaseDatabase();
+    }
+  }
+
+  /** Closes the files and so gives up all locks; the WAL stays for the next connection. */
+  @Override
+  public void close() throws IOException {
+    connection.close();
+  }
+}

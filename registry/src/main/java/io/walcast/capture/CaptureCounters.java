@@ -1,0 +1,29 @@
+package io.walcast.capture;
+
+import java.util.EnumMap;
+import java.util.Map;
+
+/** What one capture has done so far. Written by its thread, read by any. */
+final class CaptureCounters {
+
+  private long commits;
+  private long frames;
+  private long snapshots;
+  private final Map<ResyncReason, Long> resyncs = new EnumMap<>(ResyncReason.class);
+
+  synchronized void committed(long framesOfCommit) {
+    commits++;
+    frames += framesOfCommit;
+  }
+
+  synchronized void snapshotTaken(ResyncReason reason) {
+    snapshots++;
+    resyncs.merge(reason, 1L, Long::sum);
+  }
+
+  synchronized CaptureStatus status(
+      CaptureState state, Refusal refusal, String detail, long committedFrameNo) {
+    return new CaptureStatus(
+        state, refusal, detail, committedFrameNo, commits, frames, snapshots, Map.copyOf(resyncs));
+  }
+}

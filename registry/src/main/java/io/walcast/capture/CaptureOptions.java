@@ -1,0 +1,44 @@
+package io.walcast.capture;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * How a database is captured.
+ *
+ * @param walHold whether the last close of the application is held off
+ * @param minimumEpoch an epoch known to have been used for the namespace, so that the next one is
+ *     higher; unsigned, 0 if none is known
+ * @param lookInterval time between looks at the paths: files replaced, deleted, created
+ * @param retryInterval time between attempts for a database that is refused or absent
+ */
+public record CaptureOptions(
+    WalHold walHold, int minimumEpoch, Duration lookInterval, Duration retryInterval) {
+
+  /** Checks the values. */
+  public CaptureOptions {
+    Objects.requireNonNull(walHold, "walHold");
+    if (lookInterval.isNegative() || lookInterval.isZero()) {
+      throw new IllegalArgumentException("look interval " + lookInterval + " is not positive");
+    }
+    if (retryInterval.compareTo(lookInterval) < 0) {
+      throw new IllegalArgumentException(
+          "retry interval " + retryInterval + " is shorter than look interval " + lookInterval);
+    }
+  }
+
+  /** {@link WalHold#AUTO}, no known epoch, a look each 50 ms, a retry each second. */
+  public static CaptureOptions defaults() {
+    return new CaptureOptions(WalHold.AUTO, 0, Duration.ofMillis(50), Duration.ofSeconds(1));
+  }
+
+  /** The same with another hold. */
+  public CaptureOptions withWalHold(WalHold hold) {
+    return new CaptureOptions(hold, minimumEpoch, lookInterval, retryInterval);
+  }
+
+  /** The same with another known epoch. */
+  public CaptureOptions withMinimumEpoch(int epoch) {
+    return new CaptureOptions(walHold, epoch, lookInterval, retryInterval);
+  }
+}

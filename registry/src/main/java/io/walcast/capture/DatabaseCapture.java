@@ -1,0 +1,295 @@
+package io.walcast.capture;
+
+import io.walcast.io.FileIdentity;
+import io.walcast.io.FileOwnership;
+import io.walcast.io.Io;
+import io.walcast.registry.SharedWal;
+import io.walcast.registry.WalRegistry;
+import io.walcast.segment.Namespace;
+import io.walcast.sqlite.DatabaseLockedException;
+import io.walcast.sqlite.WalConnection;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Captures what stock SQLite commits to one database, as transactions in the database's log. The
+ * application is neither changed nor blocked, and nothing is written to its database.
+ *
+ * <pre>
+ * state     what a look finds                               then
+ * any       no file, or an empty one                        ABSENT
+ * ABSENT,   a file and no -wal                              CLOSED, after a snapshot if the file is
+ * CLOSED,                                                   not the one that was recorded
+ * REFUSED   a file and a -wal                               attach: ATTACHED, or REFUSED
+ *           owned by another, not WAL mode, not readable..  REFUSED, looked at again at a slow pace
+ * ATTACHED  commits                                         ATTACHED, captured
+ *           -shm gone or replaced: it was closed            CLOSED, after the last frames; continuity
+ *                                                           is no longer proven
+ *           another file at the path, or none               detach, look again
+ *           wal-index in disorder                           attach anew
+ *           I/O failure                                     REFUSED, still attached; after a minute
+ *                                                           detached
+ * </pre>
+ *
+ * <p>{@link #poll} and {@link #close} are for one thread; {@link #status} and {@link #wal} for any.
+ */
+public final class DatabaseCapture implements Closeable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(DatabaseCapture.class);
+
+  /** For locks that others hold for moments only; a poll must not keep other databases waiting. */
+  private static final Duration LOCK_WAIT = Duration.ofMillis(20);
+
+  /** A last close, a change of journal mode or a deletion just going on is no refusal yet. */
+  private static final long PASSING_NS = 1_000_000_000L;
+
+  private static final long DETACH_AFTER_NS = 60_000_000_000L;
+
+  private final Namespace namespace;
+  private final Path database;
+  private final Path stateDirectory;
+  private final WalRegistry registry;
+  private final Io io;
+  private final CaptureOptions options;
+  private final HoldPolicy hold;
+  private final CaptureCounters counters = new CaptureCounters();
+
+  private FileOwnership ownership;
+  private StateLock stateLock;
+  private CaptureLog log;
+  private UnusedDatabase unused;
+  private AttachedDatabase attached;
+  private long nextLookNs;
+  private long failingSinceNs;
+  private boolean failing;
+  private volatile CaptureStatus status =
+      counters.status(CaptureState.ABSENT, null, "not looked at yet", 0);
+  private volatile SharedWal wal;
+
+  /**
+   * Opens nothing yet.
+   *
+   * @param database path of the database file, which need not exist
+   * @param stateDirectory of this namespace alone; created when needed
+   */
+  public DatabaseCapture(
+      Namespace namespace,
+      Path database,
+      Path stateDirectory,
+      WalRegistry registry,
+      Io io,
+      CaptureOptions options) {
+    this.namespace = namespace;
+    this.database = database;
+    this.stateDirectory = stateDirectory;
+    this.registry = registry;
+    this.io = io;
+    this.options = options;
+    this.hold = new HoldPolicy(options.walHold(), io);
+    this.nextLookNs = io.nanoTime();
+  }
+
+  /**
+   * Takes one look: attaches, captures what was committed, steers the locks, seals when due.
+   * Without news it makes no system call. What goes wrong is in the {@link #status}, and tried
+   * again later.
+   */
+  public CaptureState poll() {
+    boolean due = io.nanoTime() - nextLookNs >= 0;
+    boolean refused = status.state() == CaptureState.REFUSED;
+    if (due || (attached != null && !refused)) {
+      try {
+        if (attached == null) {
+          lookForDatabase();
+        } else {
+          lookAtAttached();
+        }
+        if (log != null) {
+          log.swapIfDue();
+        }
+        failing = false;
+      } catch (IOException e) {
+        refuse(e);
+      }
+    }
+    return status.state();
+  }
+
+  private void lookForDatabase() throws IOException {
+    nextLookNs = io.nanoTime() + options.lookInterval().toNanos();
+    FileIdentity found = io.identity(database);
+    if (found == null || found.sizeBytes() == 0) {
+      nextLookNs = io.nanoTime() + options.retryInterval().toNanos();
+      become(CaptureState.ABSENT, null, found == null ? "no file" : "an empty file");
+      return;
+    }
+    own();
+    if (io.exists(WalConnection.walOf(database))) {
+      attach(found);
+    } else if (unused.capture(found)) {
+      become(CaptureState.CLOSED, null, "");
+    }
+  }
+
+  /** Before anything of the database is opened, and then for life. */
+  private void own() throws IOException {
+    if (ownership == null) {
+      ownership = FileOwnership.claim(database, "the capture of " + namespace);
+    }
+    if (stateLock == null) {
+      stateLock = StateLock.take(io, stateDirectory, namespace.name());
+    }
+    if (log == null) {
+      log = new CaptureLog(namespace, stateDirectory, registry, io, options.minimumEpoch());
+      unused = new UnusedDatabase(namespace.name(), database, io, log, counters);
+    }
+  }
+
+  private void attach(FileIdentity found) throws IOException {
+    WalConnection connection = WalConnection.attach(io, database, LOCK_WAIT);
+    AttachedDatabase candidate = null;
+    try {
+      ReadSlots slots = new ReadSlots(connection);
+      FileIdentity now = slots.holdPending() ? io.identity(database) : null;
+      if (found.sameFile(now)) {
+        log.open(connection.pageSize());
+        candidate =
+            new AttachedDatabase(
+                namespace.name(),
+                database,
+                io,
+                options,
+                hold,
+                log,
+                counters,
+                connection,
+                slots,
+                now);
+        candidate.begin();
+        attached = candidate;
+        become(CaptureState.ATTACHED, null, "");
+      }
+    } finally {
+      if (attached == null) {
+        connection.close();
+      }
+    }
+  }
+
+  private void lookAtAttached() throws IOException {
+    switch (attached.look()) {
+      case ATTACHED -> become(CaptureState.ATTACHED, null, "");
+      case CLOSED -> {
+        hold.lastCloseSeen();
+        detach(ResyncReason.CLOSED_UNSEEN);
+        become(CaptureState.CLOSED, null, "");
+      }
+      case REPLACED -> {
+        detach(ResyncReason.DATABASE_REPLACED);
+        become(CaptureState.ABSENT, null, "another file, or none, has taken its place");
+      }
+      case IN_DISORDER -> detach(null);
+      default -> throw new IllegalStateException("unknown outcome");
+    }
+  }
+
+  /** Looks again with the next poll. Without a reason, the position may still be continued from. */
+  private void detach(ResyncReason reason) throws IOException {
+    AttachedDatabase last = attached;
+    attached = null;
+    nextLookNs = io.nanoTime();
+    try {
+      if (reason != null) {
+        log.forget(reason);
+      }
+    } finally {
+      last.close();
+    }
+  }
+
+  private void refuse(IOException cause) {
+    long now = io.nanoTime();
+    if (!failing) {
+      failing = true;
+      failingSinceNs = now;
+    }
+    boolean passing =
+        cause instanceof DatabaseLockedException || cause instanceof NoSuchFileException;
+    if (passing && now - failingSinceNs < PASSING_NS) {
+      return;
+    }
+    nextLookNs = now + options.retryInterval().toNanos();
+    String detail = String.valueOf(cause.getMessage());
+    become(CaptureState.REFUSED, Refusal.of(cause), detail);
+    LOG.debug("{}: {}", namespace, detail, cause);
+    if (attached != null && now - failingSinceNs > DETACH_AFTER_NS) {
+      try {
+        detach(null);
+      } catch (IOException e) {
+        LOG.warn("{}: cannot detach from {}", namespace, database, e);
+      }
+    }
+  }
+
+  private void become(CaptureState state, Refusal refusal, String detail) {
+    CaptureStatus before = status;
+    wal = log == null ? null : log.wal().orElse(null);
+    long committed = wal == null ? 0 : wal.lastCommittedFrameNo();
+    if (before.state() == state && before.refusal() == refusal) {
+      if (before.committedFrameNo() != committed || !before.detail().equals(detail)) {
+        status = counters.status(state, refusal, detail, committed);
+      }
+      return;
+    }
+    status = counters.status(state, refusal, detail, committed);
+    if (refusal != null) {
+      LOG.warn("{}: {} is refused, {}: {}", namespace, database, refusal, detail);
+    } else {
+      LOG.info("{}: {} is {}{}", namespace, database, state, detail.isEmpty() ? "" : ": " + detail);
+    }
+  }
+
+  /** What has been done so far, as of the last poll. */
+  public CaptureStatus status() {
+    return status;
+  }
+
+  /** The log, once a database has been found. */
+  public Optional<SharedWal> wal() {
+    return Optional.ofNullable(wal);
+  }
+
+  /**
+   * Lets the database go, with every lock. Its WAL stays as it is. The log stays open in the
+   * registry, whose shutdown seals it.
+   */
+  @Override
+  public void close() throws IOException {
+    IOException failure = null;
+    for (Closeable part : new Closeable[] {attached, log, stateLock}) {
+      try {
+        if (part != null) {
+          part.close();
+        }
+      } catch (IOException e) {
+        failure = e;
+      }
+    }
+    attached = null;
+    log = null;
+    stateLock = null;
+    if (ownership != null) {
+      ownership.close();
+      ownership = null;
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package io.walcast.capture;
+
+import io.walcast.io.StorageFile;
+import io.walcast.sqlite.DatabaseHeader;
+import io.walcast.transaction.WriteTransaction;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** Copies the pages of a database file into a transaction, in order and with large reads. */
+final class PageCopy {
+
+  private static final int READ_BYTES = 512 * 1024;
+
+  private PageCopy() {}
+
+  /**
+   * Copies pages 1 to {@code pages}, without the lock-byte page, or as many as the file has whole.
+   *
+   * @return the last page that the file had
+   */
+  static int copy(StorageFile database, int pageSize, int pages, WriteTransaction transaction)
+      throws IOException {
+    int lockBytePage = DatabaseHeader.lockBytePage(pageSize);
+    ByteBuffer buffer = ByteBuffer.allocate(Math.max(1, READ_BYTES / pageSize) * pageSize);
+    int done = 0;
+    while (done < pages) {
+      buffer.clear();
+      int wanted = (int) Math.min(buffer.capacity(), (long) (pages - done) * pageSize);
+      buffer.limit(wanted);
+      fill(database, buffer, (long) done * pageSize);
+      int whole = buffer.position() / pageSize;
+      for (int i = 0; i < whole; i++) {
+        done++;
+        if (done != lockBytePage) {
+          transaction.insert(done, buffer.slice(i * pageSize, pageSize));
+        }
+      }
+      if (whole * pageSize < wanted) {
+        return done;
+      }
+    }
+    return done;
+  }
+
+  private static void fill(StorageFile database, ByteBuffer buffer, long position)
+      throws IOException {
+    while (buffer.hasRemaining()) {
+      if (database.read(buffer, position + buffer.position()) < 0) {
+        return;
+      }
+    }
+  }
+}

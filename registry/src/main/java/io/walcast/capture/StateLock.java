@@ -1,0 +1,66 @@
+package io.walcast.capture;
+
+import io.walcast.io.FileOwnership;
+import io.walcast.io.Io;
+import io.walcast.io.StorageFile;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileLock;
+import java.nio.file.Path;
+
+/**
+ * The lock file of a namespace's state directory: one capturer at a time, in all processes. Held
+ * from {@link #take} to {@link #close}; the system lets it go when the process dies.
+ */
+final class StateLock implements Closeable {
+
+  private static final String NAME = "lock";
+
+  private final FileOwnership ownership;
+  private final StorageFile file;
+  private final FileLock lock; // referenced for life: a collected lock is forgotten by the JVM
+
+  private StateLock(FileOwnership ownership, StorageFile file, FileLock lock) {
+    this.ownership = ownership;
+    this.file = file;
+    this.lock = lock;
+  }
+
+  /**
+   * Creates the directory if it is missing and locks it.
+   *
+   * @throws StateOwnedException if another process has it
+   */
+  static StateLock take(Io io, Path stateDirectory, String owner) throws IOException {
+    io.createDirectories(stateDirectory);
+    Path path = stateDirectory.resolve(NAME);
+    FileOwnership ownership = FileOwnership.claim(path, owner);
+    StorageFile file = null;
+    FileLock lock = null;
+    try {
+      file = io.open(path, Io.OpenMode.CREATE);
+      lock = file.tryLock(0, 1, false);
+      if (lock == null) {
+        throw new StateOwnedException(path + " is locked: another process captures " + owner);
+      }
+      return new StateLock(ownership, file, lock);
+    } finally {
+      if (lock == null) {
+        if (file != null) {
+          file.close();
+        }
+        ownership.close();
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      lock.release();
+      file.close();
+    } finally {
+      ownership.close();
+    }
+  }
+}

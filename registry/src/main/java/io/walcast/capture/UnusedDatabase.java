@@ -1,0 +1,87 @@
+package io.walcast.capture;
+
+import io.walcast.io.FileIdentity;
+import io.walcast.io.Io;
+import io.walcast.sqlite.ClosedDatabase;
+import io.walcast.sqlite.WalConnection;
+import io.walcast.transaction.WriteTransaction;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A database without {@code -wal}: nobody has it open. Captured if file, length and times are those
+ * that were recorded, else by a snapshot. Creates and keeps open nothing. Used by one thread.
+ */
+final class UnusedDatabase {
+
+  /**
+   * File systems keep times in ticks of up to 10 ms: a file is recorded only when it has been left
+   * alone for longer, so that any later change shows.
+   */
+  static final Duration SETTLING = Duration.ofMillis(50);
+
+  private static final Logger LOG = LoggerFactory.getLogger(UnusedDatabase.class);
+
+  private final String name;
+  private final Path path;
+  private final Io io;
+  private final CaptureLog log;
+  private final CaptureCounters counters;
+
+  UnusedDatabase(String name, Path path, Io io, CaptureLog log, CaptureCounters counters) {
+    this.name = name;
+    this.path = path;
+    this.io = io;
+    this.log = log;
+    this.counters = counters;
+  }
+
+  /**
+   * Makes sure that the log holds the database as it is.
+   *
+   * @return {@code false} if that has to wait: it has just been written, or is being opened
+   */
+  boolean capture(FileIdentity database) throws IOException {
+    Optional<CapturePosition> position = log.position();
+    if (position.flatMap(CapturePosition::closed).filter(database::equals).isPresent()) {
+      log.open(position.get().pageSize());
+      if (log.position().isPresent()) {
+        return true;
+      }
+    }
+    if (Duration.between(database.modified(), io.now()).abs().compareTo(SETTLING) < 0) {
+      return false;
+    }
+    try (ClosedDatabase closed = ClosedDatabase.open(io, path)) {
+      // Under the lock a -wal that appears stays: none at the end means none in between.
+      return !io.exists(WalConnection.walOf(path)) && snapshot(closed, database);
+    }
+  }
+
+  private boolean snapshot(ClosedDatabase closed, FileIdentity database) throws IOException {
+    int pageSize = closed.header().pageSize();
+    log.open(pageSize);
+    ResyncReason reason =
+        log.position().isPresent() ? ResyncReason.CHANGED_WHILE_AWAY : log.whyNoPosition();
+    int pages = (int) (closed.file().size() / pageSize);
+    LOG.info("{}: snapshot of {}, which nobody has open: {}", name, path, reason);
+    log.swap();
+    try (WriteTransaction transaction = log.begin()) {
+      int copied = PageCopy.copy(closed.file(), pageSize, pages, transaction);
+      if (copied != pages
+          || io.exists(WalConnection.walOf(path))
+          || !database.equals(io.identity(path))) {
+        return false;
+      }
+      transaction.commit(pages);
+    }
+    log.recordClosed(database);
+    counters.snapshotTaken(reason);
+    log.swap();
+    return true;
+  }
+}
