@@ -144,6 +144,24 @@ class RefusalTest {
   }
 
   @Test
+  void framesThatThePositionDoesNotCoverAreCapturedAgainNotTwice() throws Exception {
+    try (SqliteConnection app = rig.applicationWithRows(20)) {
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      io.failWrites(path -> path.endsWith("position"));
+      CaptureRig.insert(app, 30);
+      rig.pollUntil(CaptureState.REFUSED);
+      rig.kill(); // between the frames and the position
+      io.failWrites(path -> false);
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      assertThat(rig.status().commits()).isEqualTo(1);
+      assertThat(rig.status().snapshots()).isZero();
+      rig.awaitCopyEquals(app);
+    }
+  }
+
+  @Test
   void aFirstSnapshotThatFailsIsTakenLater() throws Exception {
     try (SqliteConnection app = rig.applicationWithRows(2000)) {
       io.failWrites(path -> path.startsWith(rig.state.resolve("wal")));
