@@ -103,6 +103,12 @@ public final class FaultyIo implements Io {
   }
 
   @Override
+  public void copyAccess(Path from, Path to) throws IOException {
+    change("copy access to " + to);
+    real.copyAccess(from, to);
+  }
+
+  @Override
   public void syncDirectory(Path directory) throws IOException {
     change("sync " + directory);
     real.syncDirectory(directory);

@@ -51,6 +51,7 @@ final class ChildConsole {
       e.printStackTrace();
     }
     // The parent is gone.
+    NativeLibraryDirectory.ofThisJvm().delete();
     Runtime.getRuntime().halt(137);
   }
 }

@@ -80,17 +80,13 @@ final class LogicalDump {
         selected.add(0, rowid);
       }
     }
-    add(literalLine(table));
+    add("SELECT " + literal(table));
     return "SELECT "
         + String.join(", ", selected)
         + " FROM "
         + identifier(table)
         + " ORDER BY "
         + String.join(", ", order);
-  }
-
-  private static String literalLine(String table) {
-    return "SELECT " + literal(table);
   }
 
   /** A column may take one of the rowid's names for itself; a table with all three hides it. */

@@ -15,6 +15,8 @@ import java.util.stream.Stream;
  * the parent owns the directory and deletes it. Any thread.
  */
 final class NativeLibraryDirectory {
+  private static final String PROPERTY = "org.sqlite.tmpdir";
+
   private final Path path;
 
   private NativeLibraryDirectory(Path path) {
@@ -32,8 +34,13 @@ final class NativeLibraryDirectory {
     }
   }
 
+  /** For the child to delete its directory when the parent, being gone, cannot. */
+  static NativeLibraryDirectory ofThisJvm() {
+    return new NativeLibraryDirectory(Path.of(System.getProperty(PROPERTY)));
+  }
+
   String jvmOption() {
-    return "-Dorg.sqlite.tmpdir=" + path;
+    return "-D" + PROPERTY + "=" + path;
   }
 
   /** Does nothing the second time. */

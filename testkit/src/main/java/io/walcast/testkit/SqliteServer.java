@@ -42,6 +42,7 @@ final class SqliteServer {
         server.accept(line.split("\t"));
       }
     }
+    NativeLibraryDirectory.ofThisJvm().delete();
     // No orderly close: a parent that is gone must not make SQLite fold its WAL.
     Runtime.getRuntime().halt(0);
   }

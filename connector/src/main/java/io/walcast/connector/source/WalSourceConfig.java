@@ -75,8 +75,8 @@ public final class WalSourceConfig extends AbstractConfig {
             new GlobPattern(),
             Importance.MEDIUM,
             "Which files below databases.directory are databases: a glob on the relative path,"
-                + " in which ** also matches across directories. Files that end in -wal, -shm or"
-                + " -journal never are.",
+                + " in which two stars also match across directories. Files that end in -wal, -shm"
+                + " or -journal never are.",
             group,
             2,
             Width.MEDIUM,

@@ -1,6 +1,7 @@
 package io.walcast.connector.config;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -29,13 +30,13 @@ final class ConfigurationPage {
   void addConnector(String title, Class<?> connector, ConfigDef definition) {
     page.append("\n## ").append(title).append("\n\n`").append(connector.getName()).append("`\n");
     Map<String, List<ConfigDef.ConfigKey>> groups = new LinkedHashMap<>();
-    for (String group : definition.groups()) {
-      groups.put(group, new ArrayList<>());
-    }
     definition.configKeys().values().stream()
         .filter(key -> !key.internalConfig)
-        .sorted((a, b) -> Integer.compare(a.orderInGroup, b.orderInGroup))
-        .forEach(key -> groups.get(key.group).add(key));
+        .sorted(
+            Comparator.comparingInt(
+                    (ConfigDef.ConfigKey key) -> definition.groups().indexOf(key.group))
+                .thenComparingInt(key -> key.orderInGroup))
+        .forEach(key -> groups.computeIfAbsent(key.group, name -> new ArrayList<>()).add(key));
     groups.forEach(
         (group, keys) -> {
           page.append("\n### ").append(group).append('\n');

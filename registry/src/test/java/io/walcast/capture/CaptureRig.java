@@ -1,0 +1,219 @@
+package io.walcast.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walcast.checkpoint.CheckpointOptions;
+import io.walcast.checkpoint.Checkpointer;
+import io.walcast.io.Io;
+import io.walcast.io.StandardIo;
+import io.walcast.registry.RegistryOptions;
+import io.walcast.registry.SwapPolicy;
+import io.walcast.registry.WalRegistry;
+import io.walcast.segment.Namespace;
+import io.walcast.testkit.Eventually;
+import io.walcast.testkit.PageImage;
+import io.walcast.testkit.SqliteConnection;
+import io.walcast.testkit.SqliteProcess;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * One captured database, the state directory of its capture, and the copy that is rebuilt from its
+ * segments. The primary is used by stock SQLite in another process only.
+ */
+final class CaptureRig implements AutoCloseable {
+
+  static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  final Namespace namespace = new Namespace("app");
+  final Path database;
+  final Path state;
+  final Path copyPath;
+  final RebuiltCopy copy;
+  final SqliteProcess sqlite;
+  private final Io io;
+  private Checkpointer checkpointer;
+  private WalRegistry registry;
+  private DatabaseCapture capture;
+  private Thread poller;
+  private volatile boolean polling;
+
+  CaptureRig(Path directory, SqliteProcess sqlite) {
+    this(directory, sqlite, new StandardIo());
+  }
+
+  CaptureRig(Path directory, SqliteProcess sqlite, Io io) {
+    this.database = directory.resolve("app.db");
+    this.state = directory.resolve("state").resolve("app");
+    this.copyPath = directory.resolve("copy.db");
+    this.copy = new RebuiltCopy(new StandardIo(), copyPath);
+    this.sqlite = sqlite;
+    this.io = io;
+  }
+
+  /** An application's connection, in WAL mode. */
+  SqliteConnection application() {
+    SqliteConnection connection = sqlite.open(database);
+    connection.query("PRAGMA journal_mode=WAL");
+    return connection;
+  }
+
+  /** The same with a table of rows of about a third of a page. */
+  SqliteConnection applicationWithRows(int rows) {
+    SqliteConnection connection = application();
+    connection.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, b BLOB)");
+    insert(connection, rows);
+    return connection;
+  }
+
+  static void insert(SqliteConnection connection, int rows) {
+    connection.execute(
+        "WITH RECURSIVE g(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM g WHERE x < "
+            + rows
+            + ") INSERT INTO t(b) SELECT randomblob(1300) FROM g");
+  }
+
+  void start() {
+    start(CaptureOptions.defaults().withWalHold(WalHold.NEVER));
+  }
+
+  void start(CaptureOptions options) {
+    checkpointer = new Checkpointer(io, CheckpointOptions.defaults());
+    registry =
+        new WalRegistry(
+            io,
+            copy,
+            checkpointer,
+            RegistryOptions.defaults()
+                .withSyncOnSeal(false)
+                .withSwapPolicy(SwapPolicy.frameCount(300)));
+    checkpointer.start(registry);
+    CaptureOptions fast =
+        new CaptureOptions(
+            options.walHold(),
+            options.minimumEpoch(),
+            Duration.ofMillis(20),
+            Duration.ofMillis(40));
+    capture = new DatabaseCapture(namespace, database, state, registry, io, fast);
+  }
+
+  /** Stops in good order: what was captured is sealed. */
+  void stop() throws IOException {
+    stopPolling();
+    capture.close();
+    registry.shutdown();
+    capture = null;
+  }
+
+  /** Ends as a killed process does: nothing is sealed any more. */
+  void kill() throws IOException {
+    stopPolling();
+    capture.close();
+    registry.remove(namespace);
+    registry.shutdown();
+    capture = null;
+  }
+
+  synchronized CaptureStatus poll() {
+    capture.poll();
+    return capture.status();
+  }
+
+  CaptureStatus status() {
+    return capture.status();
+  }
+
+  DatabaseCapture capture() {
+    return capture;
+  }
+
+  WalRegistry registry() {
+    return registry;
+  }
+
+  CaptureStatus pollUntil(String what, Predicate<CaptureStatus> accepted) {
+    return Eventually.until(PATIENCE, what, this::poll, accepted);
+  }
+
+  CaptureStatus pollUntil(CaptureState state) {
+    return pollUntil("state " + state, s -> s.state() == state);
+  }
+
+  /** Polls in a thread of its own, as a source does, until stopped. */
+  void startPolling() {
+    polling = true;
+    poller =
+        new Thread(
+            () -> {
+              while (polling) {
+                poll();
+                Thread.onSpinWait();
+              }
+            },
+            "capture");
+    poller.start();
+  }
+
+  void stopPolling() {
+    polling = false;
+    if (poller != null) {
+      try {
+        poller.join();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+      poller = null;
+    }
+  }
+
+  /** Seals what there is. */
+  synchronized void seal() throws IOException {
+    if (capture.wal().isPresent()) {
+      capture.wal().get().swap();
+    }
+  }
+
+  /** Waits until the copy has the pages that the connection sees. */
+  void awaitCopyEquals(SqliteConnection connection) {
+    Eventually.until(
+        PATIENCE,
+        "the copy equals the primary",
+        () -> {
+          poll();
+          seal();
+          return difference(connection.pageImage());
+        },
+        ""::equals);
+    assertThat(sqlite.integrityCheck(copyPath)).isEmpty();
+    assertThat(sqlite.dumpHash(copyPath)).isEqualTo(connection.dumpHash());
+  }
+
+  /** The same through a connection that is opened and closed for it. */
+  void awaitCopyEqualsPrimary() {
+    try (SqliteConnection connection = sqlite.open(database)) {
+      awaitCopyEquals(connection);
+    }
+  }
+
+  private String difference(PageImage primary) throws IOException {
+    if (copy.published().isEmpty()) {
+      return "nothing published";
+    }
+    PageImage rebuilt = sqlite.pageImage(copyPath);
+    if (rebuilt.pageCount() != primary.pageCount() || rebuilt.pageSize() != primary.pageSize()) {
+      return rebuilt.pageCount() + " pages, not " + primary.pageCount() + "; " + capture.status();
+    }
+    List<Integer> pages = rebuilt.differences(primary);
+    return pages.isEmpty() ? "" : "pages " + pages + " differ; " + capture.status();
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (capture != null) {
+      stop();
+    }
+  }
+}

@@ -1,0 +1,177 @@
+package io.walcast.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.walcast.io.StandardIo;
+import io.walcast.testkit.SqliteConnection;
+import io.walcast.testkit.SqliteException;
+import io.walcast.testkit.SqliteProcess;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Databases that cannot be captured, and what happens when they can again. */
+class RefusalTest {
+
+  private static SqliteProcess sqlite;
+
+  @TempDir Path directory;
+  private final WorldIo io = new WorldIo();
+  private CaptureRig rig;
+
+  @BeforeAll
+  static void startSqlite() {
+    sqlite = SqliteProcess.start();
+  }
+
+  @AfterAll
+  static void stopSqlite() {
+    sqlite.close();
+  }
+
+  @BeforeEach
+  void makeRig() {
+    rig = new CaptureRig(directory, sqlite, io);
+  }
+
+  @AfterEach
+  void closeRig() throws Exception {
+    rig.close();
+  }
+
+  @Test
+  void anExclusivelyLockedDatabase() throws Exception {
+    SqliteConnection app = sqlite.open(rig.database);
+    app.query("PRAGMA locking_mode=EXCLUSIVE");
+    app.query("PRAGMA journal_mode=WAL");
+    app.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, b BLOB)");
+    rig.start();
+    assertThat(rig.pollUntil(CaptureState.REFUSED).refusal()).isEqualTo(Refusal.EXCLUSIVELY_LOCKED);
+    assertThat(rig.status().detail()).contains("app.db");
+    app.close();
+    rig.pollUntil(CaptureState.CLOSED);
+    rig.awaitCopyEqualsPrimary();
+  }
+
+  @Test
+  void aFileThatIsNoDatabase() throws Exception {
+    Files.writeString(rig.database, "this is a shopping list, and a long one at that. ".repeat(9));
+    rig.start();
+    assertThat(rig.pollUntil(CaptureState.REFUSED).refusal()).isEqualTo(Refusal.NOT_A_DATABASE);
+    assertThat(rig.status().detail()).contains("app.db");
+    Files.delete(rig.database);
+    rig.pollUntil(CaptureState.ABSENT);
+  }
+
+  @Test
+  void aSecondCapturerInThisProcess() throws Exception {
+    try (SqliteConnection app = rig.applicationWithRows(20)) {
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      try (DatabaseCapture second =
+          new DatabaseCapture(
+              rig.namespace,
+              rig.database,
+              directory.resolve("other-state"),
+              rig.registry(),
+              io,
+              CaptureOptions.defaults())) {
+        assertThat(second.poll()).isEqualTo(CaptureState.REFUSED);
+        assertThat(second.status().refusal()).isEqualTo(Refusal.OWNED_BY_ANOTHER);
+        assertThat(second.status().detail()).contains("app.db");
+      }
+      CaptureRig.insert(app, 3);
+      rig.awaitCopyEquals(app);
+    }
+  }
+
+  @Test
+  void aSecondCapturerOfTheSameState() throws Exception {
+    try (StateLock held = StateLock.take(new StandardIo(), rig.state, "the first")) {
+      assertThatThrownBy(() -> StateLock.take(new StandardIo(), rig.state, "the second"))
+          .hasMessageContaining("lock")
+          .hasMessageContaining("the first");
+      assertThat(held).isNotNull();
+    }
+    StateLock.take(new StandardIo(), rig.state, "the second").close();
+  }
+
+  @Test
+  void aDiskThatFailsIsTriedAgainAndNothingIsLostOrRepeated() throws Exception {
+    try (SqliteConnection app = rig.applicationWithRows(20)) {
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      io.failWrites(path -> path.startsWith(rig.state));
+      CaptureRig.insert(app, 30);
+      CaptureRig.insert(app, 3);
+      assertThat(rig.pollUntil(CaptureState.REFUSED).refusal()).isEqualTo(Refusal.FAILED);
+      assertThat(rig.status().detail()).contains("no luck");
+      CaptureRig.insert(app, 3); // is not held up
+      io.failWrites(path -> false);
+      rig.pollUntil(CaptureState.ATTACHED);
+      assertThat(rig.status().commits()).isEqualTo(3);
+      rig.awaitCopyEquals(app);
+      assertThat(rig.status().resyncs()).isEqualTo(Map.of(ResyncReason.FIRST_SNAPSHOT, 1L));
+    }
+  }
+
+  @Test
+  void aFirstSnapshotThatFailsIsTakenLater() throws Exception {
+    try (SqliteConnection app = rig.applicationWithRows(2000)) {
+      io.failWrites(path -> path.startsWith(rig.state.resolve("wal")));
+      rig.start();
+      assertThat(rig.pollUntil(CaptureState.REFUSED).refusal()).isEqualTo(Refusal.FAILED);
+      io.failWrites(path -> false);
+      rig.pollUntil(CaptureState.ATTACHED);
+      rig.awaitCopyEquals(app);
+    }
+  }
+
+  @Test
+  void whenTheDiskFailsForLongTheWalIsGivenFree() throws Exception {
+    try (SqliteConnection app = rig.applicationWithRows(20)) {
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      io.failWrites(path -> path.startsWith(rig.state));
+      CaptureRig.insert(app, 30);
+      rig.pollUntil(CaptureState.REFUSED);
+      app.query("PRAGMA busy_timeout=0");
+      assertThat(app.query("PRAGMA wal_checkpoint(TRUNCATE)").get(0).get(0)).isEqualTo("1");
+      io.passNs(Duration.ofSeconds(61).toNanos());
+      rig.poll();
+      rig.poll();
+      io.passNs(Duration.ofMillis(1).toNanos());
+      assertThat(app.query("PRAGMA wal_checkpoint(TRUNCATE)").get(0).get(0)).isEqualTo("0");
+      io.failWrites(path -> false);
+      rig.pollUntil(CaptureState.ATTACHED);
+      rig.awaitCopyEquals(app);
+    } catch (SqliteException e) {
+      throw new AssertionError("the application was held up", e);
+    }
+  }
+
+  @Test
+  void theHoldGrowsFromAMinuteToAnHour() {
+    HoldPolicy hold = new HoldPolicy(WalHold.AUTO, io);
+    assertThat(hold.wantsHold()).isFalse();
+    for (long seconds : new long[] {60, 120, 240, 480, 960, 1920, 3600, 3600}) {
+      hold.lastCloseSeen();
+      io.passNs(Duration.ofSeconds(seconds - 5).toNanos());
+      assertThat(hold.wantsHold()).as("before %d s", seconds).isTrue();
+      io.passNs(Duration.ofSeconds(10).toNanos());
+      assertThat(hold.wantsHold()).as("after %d s", seconds).isFalse();
+    }
+    assertThat(new HoldPolicy(WalHold.ALWAYS, io).wantsHold()).isTrue();
+    HoldPolicy never = new HoldPolicy(WalHold.NEVER, io);
+    never.lastCloseSeen();
+    assertThat(never.wantsHold()).isFalse();
+  }
+}

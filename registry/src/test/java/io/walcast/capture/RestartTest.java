@@ -1,0 +1,219 @@
+package io.walcast.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walcast.testkit.SqliteConnection;
+import io.walcast.testkit.SqliteProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The capture stops, is killed, loses its state, and starts again. */
+class RestartTest {
+
+  private static SqliteProcess sqlite;
+
+  @TempDir Path directory;
+  private CaptureRig rig;
+
+  @BeforeAll
+  static void startSqlite() {
+    sqlite = SqliteProcess.start();
+  }
+
+  @AfterAll
+  static void stopSqlite() {
+    sqlite.close();
+  }
+
+  @BeforeEach
+  void makeRig() {
+    rig = new CaptureRig(directory, sqlite);
+  }
+
+  @AfterEach
+  void closeRig() throws Exception {
+    rig.close();
+  }
+
+  private List<RebuiltCopy.Published> published() {
+    return rig.copy.published();
+  }
+
+  @Test
+  void anUntouchedClosedDatabasePublishesNothing() throws Exception {
+    rig.applicationWithRows(50).close();
+    rig.start();
+    rig.pollUntil(CaptureState.CLOSED);
+    rig.stop();
+    List<RebuiltCopy.Published> before = published();
+    rig.start();
+    rig.pollUntil(CaptureState.CLOSED);
+    rig.seal();
+    assertThat(published()).isEqualTo(before);
+    assertThat(rig.status().snapshots()).isZero();
+  }
+
+  @Test
+  void aClosedDatabaseThatWasUsedMeanwhileIsSnapshotAgain() throws Exception {
+    rig.applicationWithRows(50).close();
+    rig.start();
+    rig.pollUntil(CaptureState.CLOSED);
+    rig.stop();
+    try (SqliteConnection app = rig.application()) {
+      app.execute("UPDATE t SET b = zeroblob(1300) WHERE id = 20"); // same length
+    }
+    rig.start();
+    rig.pollUntil(CaptureState.CLOSED);
+    assertThat(rig.status().resyncs()).isEqualTo(Map.of(ResyncReason.CHANGED_WHILE_AWAY, 1L));
+    assertThat(Files.mismatch(rig.database, rig.copyPath)).isEqualTo(-1);
+  }
+
+  @Test
+  void goesOnInTheWalWhereItStopped() throws Exception {
+    try (SqliteConnection app = rig.applicationWithRows(50)) {
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      CaptureRig.insert(app, 5);
+      rig.poll();
+      rig.stop();
+      int before = published().size();
+      CaptureRig.insert(app, 5);
+      CaptureRig.insert(app, 5);
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      assertThat(rig.status().commits()).isEqualTo(2);
+      rig.awaitCopyEquals(app);
+      assertThat(rig.status().snapshots()).isZero();
+      assertThat(published().get(before).epoch()).isGreaterThan(published().get(0).epoch());
+      assertThat(published().get(before).logId()).isEqualTo(published().get(0).logId());
+    }
+  }
+
+  @Test
+  void nothingIsLostOrRepeatedWhenItIsKilledBeforeASeal() throws Exception {
+    try (SqliteConnection app = rig.applicationWithRows(50)) {
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      for (int i = 0; i < 5; i++) {
+        CaptureRig.insert(app, 5);
+        rig.poll();
+        long frames = rig.status().committedFrameNo();
+        rig.kill();
+        CaptureRig.insert(app, 1);
+        rig.start();
+        rig.pollUntil(CaptureState.ATTACHED);
+        assertThat(rig.status().commits()).isEqualTo(1);
+        assertThat(rig.status().committedFrameNo()).isGreaterThan(frames);
+      }
+      rig.awaitCopyEquals(app);
+      assertThat(rig.status().snapshots()).isZero();
+    }
+  }
+
+  @Test
+  void aWalThatWasResetMeanwhileIsNotGoneOnFrom() throws Exception {
+    try (SqliteConnection app = rig.applicationWithRows(50)) {
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      rig.stop();
+      CaptureRig.insert(app, 5);
+      app.query("PRAGMA wal_checkpoint(TRUNCATE)");
+      CaptureRig.insert(app, 5);
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      assertThat(rig.status().resyncs()).isEqualTo(Map.of(ResyncReason.CHANGED_WHILE_AWAY, 1L));
+      rig.awaitCopyEquals(app);
+    }
+  }
+
+  @Test
+  void aWalLeftBehindByAKilledApplicationIsGoneOnFrom() throws Exception {
+    try (SqliteProcess victim = SqliteProcess.start()) {
+      SqliteConnection app = victim.open(rig.database);
+      app.query("PRAGMA journal_mode=WAL");
+      app.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, b BLOB)");
+      CaptureRig.insert(app, 50);
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      rig.stop();
+      CaptureRig.insert(app, 5);
+      victim.kill();
+    }
+    rig.start(); // alone: rebuilds the wal-index, whose counter starts again
+    rig.pollUntil(CaptureState.ATTACHED);
+    assertThat(rig.status().commits()).isEqualTo(1);
+    assertThat(rig.status().snapshots()).isZero();
+    rig.awaitCopyEqualsPrimary();
+  }
+
+  @Test
+  void aLostLogIsReplacedBySnapshotAndFrameNumbersDoNotGoBack() throws Exception {
+    try (SqliteConnection app = rig.applicationWithRows(50)) {
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      CaptureRig.insert(app, 5);
+      long frames = rig.poll().committedFrameNo();
+      rig.kill();
+      deleteTree(rig.state.resolve("wal"));
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      assertThat(rig.status().resyncs()).isEqualTo(Map.of(ResyncReason.LOG_DIFFERS, 1L));
+      rig.awaitCopyEquals(app);
+      RebuiltCopy.Published last = published().get(published().size() - 1);
+      assertThat(last.logId()).isEqualTo(published().get(0).logId());
+      assertThat(last.lowest()).isGreaterThan(frames);
+    }
+  }
+
+  @Test
+  void aLostStateDirectoryBeginsANewLogInAHigherEpoch() throws Exception {
+    try (SqliteConnection app = rig.applicationWithRows(50)) {
+      rig.start(CaptureOptions.defaults().withMinimumEpoch(7));
+      rig.pollUntil(CaptureState.ATTACHED);
+      assertThat(published().get(0).epoch()).isEqualTo(8);
+      rig.stop();
+      deleteTree(rig.state);
+      rig.start(CaptureOptions.defaults().withMinimumEpoch(8));
+      rig.pollUntil(CaptureState.ATTACHED);
+      RebuiltCopy.Published last = published().get(published().size() - 1);
+      assertThat(last.epoch()).isEqualTo(9);
+      assertThat(last.start()).isEqualTo(1);
+      assertThat(last.logId()).isNotEqualTo(published().get(0).logId());
+      rig.awaitCopyEquals(app);
+    }
+  }
+
+  @Test
+  void whenAnotherCapturerWasThereMeanwhileItsLogIsNotContinued() throws Exception {
+    try (SqliteConnection app = rig.applicationWithRows(50)) {
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      rig.stop();
+      rig.start(CaptureOptions.defaults().withMinimumEpoch(20));
+      rig.pollUntil(CaptureState.ATTACHED);
+      RebuiltCopy.Published last = published().get(published().size() - 1);
+      assertThat(last.epoch()).isEqualTo(21);
+      assertThat(last.logId()).isNotEqualTo(published().get(0).logId());
+      rig.awaitCopyEquals(app);
+    }
+  }
+
+  private static void deleteTree(Path root) throws IOException {
+    try (Stream<Path> tree = Files.walk(root)) {
+      for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+}

@@ -1,0 +1,156 @@
+package io.walcast.sqlite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walcast.testkit.JavaProcess;
+import io.walcast.testkit.SqliteConnection;
+import io.walcast.testkit.SqliteProcess;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Appliers that die at each step in turn, each where the one before left off. After every death
+ * SQLite must find a whole transaction, and the next applier exactly the one before or after.
+ */
+class LiveDatabaseKillTest {
+
+  private static final int TRANSFERS = 900;
+  private static SqliteProcess sqlite;
+  private static List<Primary.Transaction> transactions;
+
+  @TempDir static Path shared;
+  @TempDir Path directory;
+
+  @BeforeAll
+  static void record() throws IOException {
+    sqlite = SqliteProcess.start();
+    List<Primary.Transaction> transfers =
+        Transfers.record(sqlite, shared.resolve("primary.db"), TRANSFERS);
+    transactions = new ArrayList<>(transfers.subList(3, transfers.size()));
+    transactions.add(0, Transfers.snapshot(transfers, 3)); // the tables are there from the start
+    RecordedPages.write(shared.resolve("recorded"), transactions);
+  }
+
+  @AfterAll
+  static void stop() {
+    sqlite.close();
+  }
+
+  /** Unwinds the stack; nothing on its way writes, so files and memory stay as at a kill. */
+  private static final class Death extends Error {}
+
+  private static final class DeathAfter {
+    private int left;
+    private final Set<String> passed;
+    private String last = "";
+
+    DeathAfter(int steps, Set<String> passed) {
+      this.left = steps;
+      this.passed = passed;
+    }
+
+    void step(String name) {
+      if (left-- == 0) {
+        last = name;
+        passed.add(name);
+        throw new Death();
+      }
+      if (left < 0) {
+        throw new Death(); // already dead: what runs while the stack unwinds must not write
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void deathAtAnyStepLeavesTheStateBeforeOrAfter(boolean watched) throws Exception {
+    Path replica = directory.resolve("replica.db");
+    ApplierSession first = new ApplierSession(replica, transactions);
+    first.run(new HookedIo((operation, path) -> {}), Steps.NONE);
+    Set<String> passed = new HashSet<>();
+    int before = first.applied;
+    boolean finished = false;
+    SqliteConnection watcher = watched ? sqlite.open(replica) : null;
+    for (int steps = 0; !finished; steps++) {
+      if (watched) {
+        assertThat(watcher.queryOne(Transfers.SUM)).isEqualTo(Transfers.TOTAL);
+      }
+      DeathAfter death = new DeathAfter(steps, passed);
+      HookedIo io = new HookedIo((operation, path) -> death.step(operation));
+      ApplierSession session = new ApplierSession(replica, transactions);
+      try {
+        session.run(io, death::step);
+        finished = true;
+      } catch (Death e) {
+        assertThat(session.found).as(death.last).isIn(-1, before, before + 1);
+      } finally {
+        io.closeAll();
+      }
+      before = Math.max(before, Math.max(session.found, session.applied));
+      if (!watched) { // this one recovers, and folds the WAL in as it closes
+        try (SqliteConnection visitor = sqlite.open(replica)) {
+          assertThat(visitor.queryOne(Transfers.SUM)).as(death.last).isEqualTo(Transfers.TOTAL);
+          assertThat(visitor.integrityCheck()).as(death.last).isEmpty();
+        }
+      }
+    }
+    if (watched) {
+      assertThat(watcher.integrityCheck()).isEmpty();
+      watcher.close();
+    }
+    assertThat(passed).contains("header copy 2", "header copy 1", "frames in the index");
+    assertThat(passed).contains("pages copied", "database forced", "second half of write");
+    assertThat(passed).contains(watched ? "back-fill count cleared" : "index emptied");
+  }
+
+  @Test
+  void killedProcessesLeaveTheStateBeforeOrAfter() throws Exception {
+    Path replica = directory.resolve("replica.db");
+    int before = 0;
+    for (String step :
+        List.of(
+            "fresh database in place",
+            "WAL header written",
+            "header copy 2",
+            "back-fill announced",
+            "pages copied",
+            "half of the frames in the index",
+            "back-fill count cleared",
+            "recovery block",
+            "header copy 1",
+            "no such step")) {
+      String[] words = runChild(replica, step).split(" ");
+      int found = Integer.parseInt(words[0]);
+      if (found >= 0) {
+        assertThat(found).as(step).isBetween(before, before + 1);
+      }
+      before = Math.max(before, Math.max(found, Integer.parseInt(words[1])));
+      assertThat(words[2]).as(step).isEqualTo(step.startsWith("no") ? "finished" : "halted");
+    }
+    assertThat(sqlite.integrityCheck(replica)).isEmpty();
+  }
+
+  private static String runChild(Path replica, String step) throws IOException {
+    try (JavaProcess child =
+        JavaProcess.leashed(KillableApplier.class.getName())
+            .jvm("-Xmx64m", "-XX:+UseSerialGC")
+            .args(replica.toString(), shared.resolve("recorded").toString(), step)
+            .start()) {
+      byte[] output = child.process().getInputStream().readAllBytes();
+      assertThat(child.exitsWithin(Duration.ofSeconds(30))).isTrue();
+      return new String(output, StandardCharsets.UTF_8).trim();
+    }
+  }
+}
