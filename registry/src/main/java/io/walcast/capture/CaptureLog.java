@@ -1,6 +1,5 @@
 package io.walcast.capture;
 
-import io.walcast.checkpoint.CapturedTarget;
 import io.walcast.io.FileIdentity;
 import io.walcast.io.Io;
 import io.walcast.io.TwoSlotFile;

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -99,28 +98,38 @@ final class LogOpening {
       logId = header.logId();
     }
     checkSame(path.toString(), header.logId(), header.pageSize(), header.epoch());
-    long start = header.startFrameNo();
-    boolean belowFooter = tail.isEmpty() && start < nextFrameNo;
-    if (nextFrameNo != 0 && start != nextFrameNo && !belowFooter) {
-      if (strict) {
-        throw new CorruptSegmentException(
-            path, 16, "starts at frame " + start + " where frame " + nextFrameNo + " is missing");
-      }
-      LOG.warn("{}: frame {} is missing before {}; deleting it", namespace, nextFrameNo, path);
-      directory.delete(path);
-      return false;
+    Optional<SealedSegment> opened = directory.open(path, request.recoverUpToFrameNo());
+    if (opened.isEmpty()) { // what a failed swap, or a crash before the first commit, has left
+      nextFrameNo = Math.max(nextFrameNo, header.startFrameNo());
+      return true;
     }
-    nextFrameNo = Math.max(nextFrameNo, start);
-    Optional<SealedSegment> segment = directory.open(path, request.recoverUpToFrameNo());
-    if (segment.isPresent()) {
-      nextFrameNo = Math.max(nextFrameNo, segment.get().lastFrameNo() + 1);
-      if (footer != null && segment.get().lastFrameNo() <= footer.frameNo()) {
-        segment.get().delete();
-      } else {
-        tail.addFirst(segment.get());
-      }
+    SealedSegment segment = opened.get();
+    if (footer != null && segment.lastFrameNo() <= footer.frameNo()) {
+      segment.delete();
+      return true;
     }
-    return true;
+    return add(segment);
+  }
+
+  /** Adds a segment to the tail; {@code false} if something is missing before it. */
+  private boolean add(SealedSegment segment) throws IOException {
+    long start = segment.startFrameNo();
+    boolean reachesBelowFooter = tail.isEmpty() && start < nextFrameNo;
+    if (nextFrameNo == 0 || start == nextFrameNo || reachesBelowFooter) {
+      tail.addFirst(segment);
+      nextFrameNo = segment.lastFrameNo() + 1;
+      return true;
+    }
+    segment.close();
+    if (strict) {
+      throw new CorruptSegmentException(
+          segment.path(),
+          SegmentHeader.START_FRAME_NO_AT,
+          "starts at frame " + start + " where frame " + nextFrameNo + " is missing");
+    }
+    LOG.warn("{}: frame {} is missing before {}; deleting it", namespace, nextFrameNo, segment);
+    directory.delete(segment.path());
+    return false;
   }
 
   private void checkSame(String what, UUID otherLogId, int pageSize, int epoch) throws IOException {
@@ -174,9 +183,6 @@ final class LogOpening {
 
   /** Closes the segments after a failure. */
   void close() throws IOException {
-    Iterator<SealedSegment> segments = tail.iterator();
-    while (segments.hasNext()) {
-      segments.next().close();
-    }
+    Closing.all(tail());
   }
 }

@@ -146,7 +146,7 @@ public final class SegmentDirectory {
       return segment;
     } finally {
       if (!created) {
-        file.close();
+        discard(file);
       }
     }
   }
@@ -169,11 +169,15 @@ public final class SegmentDirectory {
 
   /** Closes and deletes a segment that was begun and is not needed; what cannot go is left. */
   public void discard(CurrentSegment unused) {
+    discard(unused.file());
+  }
+
+  private void discard(StorageFile unused) {
     try {
       unused.close();
       io.delete(unused.path());
     } catch (IOException e) {
-      LOG.warn("cannot delete the unused segment {}; it will be overwritten", unused.path(), e);
+      LOG.warn("cannot delete the unused segment {}; it holds nothing", unused.path(), e);
     }
   }
 

@@ -46,6 +46,9 @@ public record SegmentHeader(
   /** Length in bytes. */
   public static final int LENGTH = 68;
 
+  /** Where the start frame number stands. */
+  public static final int START_FRAME_NO_AT = 16;
+
   private static final long MAGIC = 0x57414c4341535453L;
   private static final int VERSION = 1;
   private static final int VERSION_AT = 8;
@@ -91,12 +94,12 @@ public record SegmentHeader(
     if (bytes.getInt(CRC_AT) != checksum(bytes)) {
       throw new CorruptSegmentException(path, CRC_AT, "the header's checksum does not fit");
     }
-    if (!isPageSize(bytes.getInt(12)) || bytes.getLong(16) < 1) {
+    if (!isPageSize(bytes.getInt(12)) || bytes.getLong(START_FRAME_NO_AT) < 1) {
       throw new CorruptSegmentException(path, 12, "impossible page size or start frame no");
     }
     return new SegmentHeader(
         bytes.getInt(12),
-        bytes.getLong(16),
+        bytes.getLong(START_FRAME_NO_AT),
         bytes.getInt(24),
         new UUID(bytes.getLong(32), bytes.getLong(40)),
         bytes.getInt(28),

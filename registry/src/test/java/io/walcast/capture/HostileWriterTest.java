@@ -53,7 +53,7 @@ class HostileWriterTest {
       writer.awaitCommits(50);
       rig.start();
       rig.startPolling();
-      writer.awaitCommits(1500);
+      writer.awaitCommits(500);
       WriterWorkload.Result result = writer.finish();
       rig.stopPolling();
       System.out.println(result.json() + " " + rig.poll());
@@ -65,13 +65,14 @@ class HostileWriterTest {
   @Test
   void checkpointsThatResetTheWalAreSeenThroughUnderLoad() throws Exception {
     try (WriterWorkload writer =
-            WriterWorkload.start(options().withAutoCheckpointPages(50).leavingWal());
+            WriterWorkload.start(
+                options().withAutoCheckpointPages(50).withPauseMicros(300).leavingWal());
         SqliteProcess other = SqliteProcess.start()) {
       writer.awaitCommits(20);
       rig.start();
       rig.startPolling();
       try (SqliteConnection checkpointer = other.open(rig.database)) {
-        for (int i = 0; i < 40; i++) {
+        for (int i = 0; i < 12; i++) {
           long before = writer.commits();
           checkpointer.query(
               i % 2 == 0 ? "PRAGMA wal_checkpoint(RESTART)" : "PRAGMA wal_checkpoint(TRUNCATE)");
@@ -120,6 +121,22 @@ class HostileWriterTest {
       rig.stopPolling();
       System.out.println(rig.poll());
       rig.awaitCopyEqualsPrimary();
+    }
+  }
+
+  @Test
+  void aSnapshotUnderHeavyWritesIsSoundByItself() throws Exception {
+    try (WriterWorkload writer =
+        WriterWorkload.start(options().withAutoCheckpointPages(20).leavingWal())) {
+      writer.awaitCommits(100);
+      for (int i = 0; i < 8; i++) {
+        writer.awaitCommits(writer.commits() + 10);
+        rig.start(CaptureOptions.defaults().withMinimumEpoch(100 * (i + 1))); // a new log
+        rig.pollUntil(CaptureState.ATTACHED);
+        assertThat(rig.copy.published()).hasSize(i + 1);
+        assertThat(sqlite.integrityCheck(rig.copyPath)).isEmpty();
+        rig.kill();
+      }
     }
   }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walcast.io.StandardIo;
+import io.walcast.testkit.Eventually;
+import io.walcast.testkit.JavaProcess;
 import io.walcast.testkit.SqliteConnection;
 import io.walcast.testkit.SqliteException;
 import io.walcast.testkit.SqliteProcess;
@@ -102,6 +104,24 @@ class RefusalTest {
       assertThat(held).isNotNull();
     }
     StateLock.take(new StandardIo(), rig.state, "the second").close();
+  }
+
+  @Test
+  void aCapturerInAnotherProcessUntilItDies() throws Exception {
+    try (SqliteConnection app = rig.applicationWithRows(20);
+        JavaProcess other =
+            JavaProcess.running(LockingProcess.class.getName())
+                .args(rig.state.toString())
+                .start()) {
+      Eventually.until(
+          CaptureRig.PATIENCE, "the lock", () -> Files.exists(rig.state.resolve("locked")));
+      rig.start();
+      assertThat(rig.pollUntil(CaptureState.REFUSED).refusal()).isEqualTo(Refusal.OWNED_BY_ANOTHER);
+      assertThat(rig.status().detail()).contains("another process captures app");
+      other.kill();
+      rig.pollUntil(CaptureState.ATTACHED);
+      rig.awaitCopyEquals(app);
+    }
   }
 
   @Test

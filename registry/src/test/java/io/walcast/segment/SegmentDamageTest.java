@@ -3,7 +3,7 @@ package io.walcast.segment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.walcast.io.StandardIo;
+import io.walcast.testing.FaultyIo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +34,7 @@ class SegmentDamageTest {
           Map.of(1, 4L, 2, 5L, 3, 3L, 4, 6L));
 
   @TempDir Path directory;
+  private final FaultyIo io = new FaultyIo(1);
   private SegmentFixture fixture;
   private Path path;
   private byte[] unsealed;
@@ -41,7 +42,7 @@ class SegmentDamageTest {
 
   @BeforeEach
   void writeOne() throws IOException {
-    fixture = new SegmentFixture(new StandardIo(), directory, PAGE_SIZE);
+    fixture = new SegmentFixture(io, directory, PAGE_SIZE);
     CurrentSegment current = fixture.create(1);
     fixture.commit(current, 2, 1, 2);
     fixture.commit(current, 3, 3, 1);
@@ -175,8 +176,7 @@ class SegmentDamageTest {
 
   @Test
   void withoutSyncsEveryFrameOfASealedSegmentIsVerifiedAndWhatIsWholeIsKept() throws IOException {
-    SegmentDirectory unsynced =
-        new SegmentDirectory(new StandardIo(), directory, fixture.buffers, false);
+    SegmentDirectory unsynced = new SegmentDirectory(io, directory, fixture.buffers, false);
     for (int at = SegmentHeader.LENGTH; at < sealed.length; at += 5) {
       byte[] flipped = sealed.clone();
       flipped[at] ^= 1;

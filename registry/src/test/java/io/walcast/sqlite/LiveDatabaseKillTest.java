@@ -2,6 +2,7 @@ package io.walcast.sqlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walcast.io.StandardIo;
 import io.walcast.testkit.JavaProcess;
 import io.walcast.testkit.SqliteConnection;
 import io.walcast.testkit.SqliteProcess;
@@ -113,6 +114,41 @@ class LiveDatabaseKillTest {
     assertThat(passed).contains("header copy 2", "header copy 1", "frames in the index");
     assertThat(passed).contains("pages copied", "database forced", "second half of write");
     assertThat(passed).contains(watched ? "back-fill count cleared" : "index emptied");
+  }
+
+  /**
+   * A reader keeps the index alive; once it is gone too, SQLite rebuilds from what the WAL holds.
+   */
+  @Test
+  void whatWasWrittenButNotPublishedNeverComesBack() throws Exception {
+    Path replica = directory.resolve("replica.db");
+    ApplierSession first = new ApplierSession(replica, transactions);
+    first.run(new HookedIo((operation, path) -> {}), Steps.NONE);
+    HookedIo io = new HookedIo((operation, path) -> {});
+    try (SqliteProcess watching = SqliteProcess.start()) {
+      watching.open(replica).queryOne(Transfers.SUM);
+      try {
+        new ApplierSession(replica, transactions)
+            .run(
+                io,
+                step -> {
+                  if (step.equals("frames in the index")) {
+                    throw new Death();
+                  }
+                });
+      } catch (Death e) {
+        io.closeAll();
+      }
+      assertThat(counterOf(replica)).isEqualTo(first.applied);
+    }
+    assertThat(sqlite.integrityCheck(replica)).isEmpty(); // rebuilds, folds in, deletes
+    assertThat(counterOf(replica)).isEqualTo(first.applied);
+  }
+
+  private static int counterOf(Path replica) throws IOException {
+    try (LiveDatabase live = LiveDatabase.open(new StandardIo(), replica, LiveOptions.defaults())) {
+      return live.changeCounter();
+    }
   }
 
   @Test

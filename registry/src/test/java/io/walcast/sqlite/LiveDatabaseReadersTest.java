@@ -7,11 +7,15 @@ import io.walcast.io.StandardIo;
 import io.walcast.testkit.SqliteConnection;
 import io.walcast.testkit.SqliteProcess;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -135,6 +139,65 @@ class LiveDatabaseReadersTest {
   }
 
   @Test
+  void readerOfTheNewestFramesKeepsThemThoughAllAreInTheDatabaseFile() throws Exception {
+    open(1000, 1000);
+    apply(0, 100);
+    try (SqliteConnection reader = sqlite.open(replica)) {
+      reader.execute("BEGIN");
+      String before = reader.dumpHash();
+      assertThat(live.checkpoint()).isTrue();
+      apply(100, 300);
+      assertThat(reader.dumpHash()).isEqualTo(before);
+      assertThat(live.counters().resets()).isZero();
+      assertThat(live.counters().resetsBusy()).isPositive();
+    }
+  }
+
+  @Test
+  void walThatHasGrownBeyondItsLimitShrinksWhenItStartsOver() throws Exception {
+    open(10, 50);
+    try (SqliteConnection reader = sqlite.open(replica)) {
+      reader.execute("BEGIN");
+      reader.query("SELECT * FROM sqlite_schema");
+      apply(0, 60);
+      reader.execute("COMMIT");
+    }
+    assertThat(Files.size(WalConnection.walOf(replica))).isGreaterThan(51 * 1048);
+    apply(60, 62);
+    assertThat(Files.size(WalConnection.walOf(replica))).isLessThan(51 * 1048);
+    try (SqliteConnection reader = sqlite.open(replica)) {
+      assertThat(reader.integrityCheck()).isEmpty();
+    }
+  }
+
+  @Test
+  void pagesThatWereNeverWrittenReadAsZerosAroundTheLockBytePage() throws Exception {
+    open(1000, 1000);
+    int lockBytePage = DatabaseHeader.lockBytePage(1024);
+    TreeMap<Integer, byte[]> pages = new TreeMap<>();
+    for (int pageNo : new int[] {lockBytePage - 1, lockBytePage + 1}) {
+      byte[] page = new byte[1024];
+      Arrays.fill(page, (byte) 7);
+      pages.put(pageNo, page);
+    }
+    live.apply(new Primary.Transaction(pages, lockBytePage + 3), lockBytePage + 3, 2);
+    assertThat(live.drain(Duration.ofSeconds(5))).isTrue();
+    assertThat(Files.size(replica)).isEqualTo((lockBytePage + 3) * 1024L);
+    for (int pageNo = lockBytePage - 2; pageNo <= lockBytePage + 3; pageNo++) {
+      ByteBuffer page = ByteBuffer.allocate(1024);
+      live.readPage(pageNo, page);
+      assertThat(page.array()[500])
+          .as("page %d", pageNo)
+          .isEqualTo(pages.containsKey(pageNo) ? (byte) 7 : 0);
+    }
+    Primary.Transaction start = Transfers.snapshot(transfers, 10);
+    live.apply(start, start.sizeAfter(), 3); // and back again
+    assertThat(live.drain(Duration.ofSeconds(5))).isTrue();
+    assertThat(Files.size(replica)).isEqualTo(start.sizeAfter() * 1024L);
+    assertThat(sqlite.integrityCheck(replica)).isEmpty();
+  }
+
+  @Test
   void walAtItsLimitMakesTheApplierWaitAndCountsIt() throws Exception {
     open(10, 50);
     apply(0, 20);
@@ -207,8 +270,7 @@ class LiveDatabaseReadersTest {
     assertThatThrownBy(() -> live.apply(last, 1, 99)).hasMessageContaining("to 1 pages");
     int lockBytePage = DatabaseHeader.lockBytePage(1024);
     Primary.Transaction lockByte =
-        new Primary.Transaction(
-            new java.util.TreeMap<>(java.util.Map.of(lockBytePage, new byte[1024])), lockBytePage);
+        new Primary.Transaction(new TreeMap<>(Map.of(lockBytePage, new byte[1024])), lockBytePage);
     assertThatThrownBy(() -> live.apply(lockByte, lockBytePage + 1, 99))
         .hasMessageContaining("lock-byte page");
     assertThat(live.changeCounter()).isEqualTo(counter);

@@ -16,7 +16,8 @@ import java.util.UUID;
 
 /**
  * The real file system, with a clock that stands still, seeded randomness, and changes of the disk
- * that fail on demand. A write that fails has written half of its bytes.
+ * that fail on demand. A write that fails has written half of its bytes. Syncs do nothing but
+ * count: no test here takes the machine's power away.
  */
 public final class FaultyIo implements Io {
 
@@ -111,7 +112,6 @@ public final class FaultyIo implements Io {
   @Override
   public void syncDirectory(Path directory) throws IOException {
     change("sync " + directory);
-    real.syncDirectory(directory);
   }
 
   @Override
@@ -175,7 +175,6 @@ public final class FaultyIo implements Io {
     @Override
     public void force(boolean metadata) throws IOException {
       change("force " + path());
-      file.force(metadata);
     }
 
     @Override

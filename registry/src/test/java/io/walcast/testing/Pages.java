@@ -8,7 +8,7 @@ public final class Pages {
 
   private Pages() {}
 
-  /** A page filled from a seed. */
+  /** A page that begins with its version; the rest follows from it. */
   public static ByteBuffer page(int pageSize, long version) {
     byte[] bytes = bytes(pageSize, version);
     return ByteBuffer.wrap(bytes);
@@ -18,7 +18,7 @@ public final class Pages {
   public static byte[] bytes(int pageSize, long version) {
     SplittableRandom random = new SplittableRandom(version);
     byte[] bytes = new byte[pageSize];
-    ByteBuffer page = ByteBuffer.wrap(bytes);
+    ByteBuffer page = ByteBuffer.wrap(bytes).putLong(version);
     while (page.hasRemaining()) {
       page.putLong(random.nextLong());
     }

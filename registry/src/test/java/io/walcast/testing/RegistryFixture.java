@@ -92,12 +92,8 @@ public final class RegistryFixture {
     for (int pageNo = 1; pageNo <= snapshot.sizePages(); pageNo++) {
       ByteBuffer page = ByteBuffer.allocate(PAGE_SIZE);
       snapshot.readPage(pageNo, page);
-      page.flip();
-      long version = 1;
-      while (version <= lastVersion && !page.equals(Pages.page(PAGE_SIZE, version))) {
-        version++;
-      }
-      if (version > lastVersion) {
+      long version = page.getLong(0);
+      if (version > lastVersion || !page.flip().equals(Pages.page(PAGE_SIZE, version))) {
         throw new AssertionError("garbage in page " + pageNo);
       }
       versions.put(pageNo, version);

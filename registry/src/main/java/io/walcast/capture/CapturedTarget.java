@@ -1,4 +1,4 @@
-package io.walcast.checkpoint;
+package io.walcast.capture;
 
 import io.walcast.io.Io;
 import io.walcast.io.TwoSlotFile;

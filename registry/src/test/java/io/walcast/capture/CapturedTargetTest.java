@@ -1,4 +1,4 @@
-package io.walcast.checkpoint;
+package io.walcast.capture;
 
 import static io.walcast.testing.RegistryFixture.LOG;
 import static io.walcast.testing.RegistryFixture.NAMESPACE;
