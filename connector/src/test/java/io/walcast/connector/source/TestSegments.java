@@ -1,6 +1,6 @@
 package io.walcast.connector.source;
 
-import io.walcast.checkpoint.CapturedTarget;
+import io.walcast.capture.CapturedTarget;
 import io.walcast.io.Io;
 import io.walcast.registry.CheckpointListener;
 import io.walcast.registry.CheckpointNotifier;
