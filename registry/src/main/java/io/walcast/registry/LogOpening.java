@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -184,9 +183,6 @@ final class LogOpening {
 
   /** Closes the segments after a failure. */
   void close() throws IOException {
-    Iterator<SealedSegment> segments = tail.iterator();
-    while (segments.hasNext()) {
-      segments.next().close();
-    }
+    Closing.all(tail());
   }
 }

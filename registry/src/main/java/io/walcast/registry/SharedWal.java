@@ -13,14 +13,13 @@ import io.walcast.transaction.LogView;
 import io.walcast.transaction.ReadTransaction;
 import io.walcast.transaction.SnapshotSource;
 import io.walcast.transaction.WriteTransaction;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,17 +41,15 @@ public final class SharedWal {
   private final Io io;
   private final RegistryOptions options;
   private final SegmentDirectory directory;
-  private final SegmentStorage storage;
   private final CheckpointNotifier notifier;
   private final SnapshotSource snapshots = new Snapshots();
 
-  private final Semaphore writer = new Semaphore(0, true); // see storeTail
+  private final WriterPlace writer;
   private final Object viewLock = new Object(); // guards changes of view and closed
   private final Object checkpointLock = new Object(); // held for a whole checkpoint
   private volatile LogView view;
   private volatile boolean closed;
-  private volatile Thread writing;
-  private final AtomicLong durableFrameNo;
+  private final Durability durability;
   private final AtomicLong checkpointedFrameNo;
 
   private SharedWal(
@@ -70,12 +67,12 @@ public final class SharedWal {
     this.io = io;
     this.options = options;
     this.directory = directory;
-    this.storage = storage;
     this.notifier = notifier;
     LogPosition end = opened.end();
     this.logId = end.logId();
     this.checkpointedFrameNo = new AtomicLong(opened.checkpointedFrameNo());
-    this.durableFrameNo = new AtomicLong(opened.checkpointedFrameNo());
+    this.durability = new Durability(namespace, storage, notifier, opened.checkpointedFrameNo());
+    this.writer = new WriterPlace(namespace);
     this.view =
         new LogView(directory.create(header(end.frameNo(), end.sizePages())), opened.tail());
   }
@@ -114,10 +111,10 @@ public final class SharedWal {
     try {
       List<SealedSegment> tail = view.tail();
       for (int i = tail.size() - 1; i >= 0; i--) {
-        storeOrCheckpoint(tail.get(i));
+        durability.store(tail.get(i));
       }
     } finally {
-      writer.release();
+      writer.give();
     }
   }
 
@@ -153,7 +150,7 @@ public final class SharedWal {
 
   /** Highest frame known to be durable in storage; never goes back. */
   public long durableFrameNo() {
-    return durableFrameNo.get();
+    return durability.frameNo();
   }
 
   /** Last frame folded into the target; 0 where nothing was folded into a log that starts at 1. */
@@ -196,16 +193,16 @@ public final class SharedWal {
    *     itself
    */
   public WriteTransaction beginWrite() throws IOException {
-    takeWriter();
+    writer.take();
     boolean begun = false;
     try {
       WriteTransaction transaction =
-          WriteTransaction.begin(snapshots, request.minimumNextFrameNo(), this::giveWriter);
+          WriteTransaction.begin(snapshots, request.minimumNextFrameNo(), writer::give);
       begun = true;
       return transaction;
     } finally {
       if (!begun) {
-        giveWriter();
+        writer.give();
       }
     }
   }
@@ -217,11 +214,11 @@ public final class SharedWal {
    * @return whether there was something to seal
    */
   public boolean swap() throws IOException {
-    takeWriter();
+    writer.take();
     try {
       return swapCurrent();
     } finally {
-      giveWriter();
+      writer.give();
     }
   }
 
@@ -233,8 +230,7 @@ public final class SharedWal {
       return false;
     }
     Duration age = Duration.ofNanos(io.nanoTime() - now.current().firstCommitNanos());
-    long durable = durableFrameNo.get();
-    int inFlight = (int) now.tail().stream().filter(s -> s.lastFrameNo() > durable).count();
+    int inFlight = durability.inFlight(now.tail());
     return options.swapPolicy().isDue(new SwapContext(frames, age, inFlight)) && swap();
   }
 
@@ -248,8 +244,7 @@ public final class SharedWal {
    * not block.
    */
   public void raiseDurable(long frameNo) {
-    durableFrameNo.accumulateAndGet(frameNo, Math::max);
-    notifier.checkpointDue(namespace);
+    durability.raise(frameNo);
   }
 
   /**
@@ -265,7 +260,7 @@ public final class SharedWal {
         return false;
       }
       CheckpointRun run =
-          CheckpointRun.choose(view.tail(), durableFrameNo.get(), options.checkpointBytes());
+          CheckpointRun.choose(view.tail(), durability.frameNo(), options.checkpointBytes());
       if (run.isEmpty()) {
         return false;
       }
@@ -297,18 +292,14 @@ public final class SharedWal {
 
   /** Seals what is there for a shutdown; gives up when a write transaction stays open. */
   void sealForShutdown() throws IOException {
+    if (!writer.tryTake(options.shutdownWait())) {
+      LOG.warn("{}: a write transaction stays open, its segment is left unsealed", namespace);
+      return;
+    }
     try {
-      if (writer.tryAcquire(options.shutdownWait().toNanos(), TimeUnit.NANOSECONDS)) {
-        try {
-          swapCurrent();
-        } finally {
-          giveWriter();
-        }
-      } else {
-        LOG.warn("{}: a write transaction stays open, its segment is left unsealed", namespace);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      swapCurrent();
+    } finally {
+      writer.give();
     }
   }
 
@@ -321,32 +312,15 @@ public final class SharedWal {
         }
         closed = true;
       }
-      IOException failure = null;
-      List<AutoCloseable> open = new ArrayList<>(view.tail());
+      List<Closeable> open = new ArrayList<>(view.tail());
       open.add(view.current());
       open.add(request.target());
-      for (AutoCloseable each : open) {
-        failure = closeOne(each, failure);
-      }
-      if (failure != null) {
-        throw failure;
-      }
+      Closing.all(open);
     }
   }
 
   CheckpointTarget target() {
     return request.target();
-  }
-
-  private IOException closeOne(AutoCloseable resource, IOException before) {
-    try {
-      resource.close();
-      return before;
-    } catch (Exception e) {
-      IOException failure = before == null ? new IOException("cannot close " + namespace) : before;
-      failure.addSuppressed(e);
-      return failure;
-    }
   }
 
   private boolean swapCurrent() throws IOException {
@@ -367,7 +341,7 @@ public final class SharedWal {
       }
     }
     install(next, sealed);
-    storeOrCheckpoint(sealed);
+    durability.store(sealed);
     return true;
   }
 
@@ -384,14 +358,6 @@ public final class SharedWal {
     }
   }
 
-  private void storeOrCheckpoint(SealedSegment segment) {
-    if (segment.lastFrameNo() > durableFrameNo.get()) {
-      storage.store(namespace, segment, this::raiseDurable);
-    } else {
-      notifier.checkpointDue(namespace);
-    }
-  }
-
   private SegmentHeader header(long lastFrameNo, int sizePages) {
     return new SegmentHeader(
         request.pageSize(),
@@ -401,19 +367,6 @@ public final class SharedWal {
         request.epoch(),
         io.randomLong(),
         io.now());
-  }
-
-  private void takeWriter() {
-    if (writing == Thread.currentThread()) {
-      throw new IllegalStateException(namespace + ": this thread has a write transaction open");
-    }
-    writer.acquireUninterruptibly();
-    writing = Thread.currentThread();
-  }
-
-  private void giveWriter() {
-    writing = null;
-    writer.release();
   }
 
   /** What the transactions see of this log. */

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walcast.segment.LogPosition;
+import io.walcast.segment.Namespace;
 import io.walcast.testing.FaultyIo;
 import io.walcast.testing.MemoryTarget;
 import io.walcast.testing.Pages;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -124,6 +126,35 @@ class SharedWalTest {
     assertThat(versions(reader.get(), 9)).isEqualTo(of(1));
     assertThat(versions(wal, 9)).isEqualTo(of(2));
     reader.get().close();
+  }
+
+  @Test
+  void theCheckpointerIsToldWhenTheLastReaderOfASealedSegmentGoes() throws IOException {
+    wal.close();
+    AtomicInteger told = new AtomicInteger();
+    CheckpointNotifier counting =
+        new CheckpointNotifier() {
+          @Override
+          public void checkpointDue(Namespace namespace) {
+            told.incrementAndGet();
+          }
+
+          @Override
+          public void shutdown() {
+            // nothing runs
+          }
+        };
+    wal =
+        new WalRegistry(io, storage, counting, RegistryOptions.defaults())
+            .open(NAMESPACE, fixture.request(target));
+    commit(wal, 1, 1, 1);
+    ReadTransaction first = wal.beginRead();
+    ReadTransaction second = wal.beginRead();
+    wal.swap();
+    first.close();
+    assertThat(told).hasValue(0);
+    second.close();
+    assertThat(told).hasValue(1);
   }
 
   @Test
@@ -239,6 +270,7 @@ class SharedWalTest {
         assertThat(e).hasMessageContaining("injected");
         assertThat(wal.currentFrameCount()).isEqualTo(frames);
         assertThat(wal.tailLength()).isZero();
+        assertThat(io.list(fixture.segments(NAMESPACE))).as("no stray file").hasSize(1);
         failed++;
       }
       io.heal();

@@ -169,6 +169,11 @@ class SegmentDamageTest {
     System.arraycopy(frames, 0, stale, fresh.length, frames.length);
     assertThat(pagesOf(stale)).contains(PREFIXES.get(1));
 
+    // the same transaction came before them in their own segment: only the salt differs
+    byte[] continued = unsealed.clone();
+    System.arraycopy(fresh, 0, continued, 0, fresh.length);
+    assertThat(pagesOf(continued)).contains(PREFIXES.get(1));
+
     byte[] repeated = Arrays.copyOf(unsealed, unsealed.length + frames.length);
     System.arraycopy(frames, 0, repeated, unsealed.length, frames.length);
     assertThat(pagesOf(repeated)).contains(PREFIXES.get(3));
