@@ -1,5 +1,6 @@
 package io.walcast.checkpoint;
 
+import io.walcast.io.FileIdentity;
 import io.walcast.io.FileOwnership;
 import io.walcast.io.Io;
 import io.walcast.registry.CheckpointTarget;
@@ -40,6 +41,7 @@ public final class LiveTarget implements CheckpointTarget {
   private final FileOwnership ownership;
   private final ReplicaPosition positions;
   private volatile LiveDatabase database;
+  private boolean replacedInUse;
 
   /**
    * Takes the database over; opens it when it is first needed.
@@ -98,7 +100,19 @@ public final class LiveTarget implements CheckpointTarget {
 
   /** The open database, or {@code null} if there is none. */
   private synchronized LiveDatabase open() throws IOException {
-    if (database == null && io.exists(path)) {
+    FileIdentity present = io.identity(path);
+    if (database != null && !database.identity().sameFile(present)) {
+      closeDatabase();
+      replacedInUse =
+          true; // its -wal may still lie there, beside a file that it does not belong to
+    }
+    if (present == null) {
+      return null;
+    }
+    if (replacedInUse) {
+      throw new ReplicaDivergedException(path + " was replaced while in use");
+    }
+    if (database == null) {
       try {
         database = LiveDatabase.open(io, path, options);
       } catch (NotADatabaseException | NotWalModeException | WalIndexCorruptException e) {
@@ -156,6 +170,7 @@ public final class LiveTarget implements CheckpointTarget {
     closeDatabase();
     LiveDatabase.create(io, path, pageSize);
     database = LiveDatabase.open(io, path, options);
+    replacedInUse = false;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.walcast.sqlite;
 
+import io.walcast.io.FileIdentity;
 import io.walcast.io.Io;
 import java.io.Closeable;
 import java.io.IOException;
@@ -40,6 +41,7 @@ public final class LiveDatabase implements Closeable {
   private final WalReset reset;
   private final NativeCheckpoint checkpoint;
   private final PageReader reader;
+  private final FileIdentity identity;
   private boolean directorySynced;
   private boolean forced;
   private long transactions;
@@ -47,8 +49,8 @@ public final class LiveDatabase implements Closeable {
   private long checkpointFailures;
   private long limitWaits;
 
-  private LiveDatabase(
-      Io io, Path path, LiveOptions options, Steps steps, WalConnection connection) {
+  private LiveDatabase(Io io, Path path, LiveOptions options, Steps steps, WalConnection connection)
+      throws IOException {
     this.io = io;
     this.path = path;
     this.options = options;
@@ -58,6 +60,7 @@ public final class LiveDatabase implements Closeable {
     this.reset = new WalReset(io, connection, steps);
     this.checkpoint = new NativeCheckpoint(connection, steps);
     this.reader = new PageReader(connection);
+    this.identity = io.identity(path);
   }
 
   /**
@@ -113,6 +116,11 @@ public final class LiveDatabase implements Closeable {
     } finally {
       write.release();
     }
+  }
+
+  /** The database file as it was found at opening. */
+  public FileIdentity identity() {
+    return identity;
   }
 
   /** Page size in bytes. */

@@ -14,6 +14,7 @@ import io.walcast.testkit.SqliteProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -241,6 +242,28 @@ class LiveTargetTest {
     SealedSegment snapshot = snapshot(20);
     target.fold(List.of(snapshot));
     assertAt(snapshot);
+    assertHealthy();
+  }
+
+  @Test
+  void fileThatIsReplacedOrDeletedInUseIsNoticed() throws Exception {
+    target.fold(List.of(snapshot(10)));
+    Path other = directory.resolve("other.db");
+    sqlite.open(other).execute("CREATE TABLE other(a)");
+    Files.move(other, replica, StandardCopyOption.REPLACE_EXISTING);
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> target.position())
+          .isInstanceOf(ReplicaDivergedException.class)
+          .hasMessageContaining(replica.toString());
+    }
+    SealedSegment healing = snapshot(20);
+    target.fold(List.of(healing));
+    assertThat(target.position()).contains(healing.end());
+    Files.delete(replica);
+    assertThat(target.position()).isEmpty();
+    SealedSegment again = snapshot(30);
+    target.fold(List.of(again));
+    assertAt(again);
     assertHealthy();
   }
 
