@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walcast.io.StandardIo;
+import io.walcast.testkit.Eventually;
+import io.walcast.testkit.JavaProcess;
 import io.walcast.testkit.SqliteConnection;
 import io.walcast.testkit.SqliteException;
 import io.walcast.testkit.SqliteProcess;
@@ -105,6 +107,24 @@ class RefusalTest {
   }
 
   @Test
+  void aCapturerInAnotherProcessUntilItDies() throws Exception {
+    try (SqliteConnection app = rig.applicationWithRows(20);
+        JavaProcess other =
+            JavaProcess.running(LockingProcess.class.getName())
+                .args(rig.state.toString())
+                .start()) {
+      Eventually.until(
+          CaptureRig.PATIENCE, "the lock", () -> Files.exists(rig.state.resolve("locked")));
+      rig.start();
+      assertThat(rig.pollUntil(CaptureState.REFUSED).refusal()).isEqualTo(Refusal.OWNED_BY_ANOTHER);
+      assertThat(rig.status().detail()).contains("another process captures app");
+      other.kill();
+      rig.pollUntil(CaptureState.ATTACHED);
+      rig.awaitCopyEquals(app);
+    }
+  }
+
+  @Test
   void aDiskThatFailsIsTriedAgainAndNothingIsLostOrRepeated() throws Exception {
     try (SqliteConnection app = rig.applicationWithRows(20)) {
       rig.start();
@@ -120,6 +140,24 @@ class RefusalTest {
       assertThat(rig.status().commits()).isEqualTo(3);
       rig.awaitCopyEquals(app);
       assertThat(rig.status().resyncs()).isEqualTo(Map.of(ResyncReason.FIRST_SNAPSHOT, 1L));
+    }
+  }
+
+  @Test
+  void framesThatThePositionDoesNotCoverAreCapturedAgainNotTwice() throws Exception {
+    try (SqliteConnection app = rig.applicationWithRows(20)) {
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      io.failWrites(path -> path.endsWith("position"));
+      CaptureRig.insert(app, 30);
+      rig.pollUntil(CaptureState.REFUSED);
+      rig.kill(); // between the frames and the position
+      io.failWrites(path -> false);
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      assertThat(rig.status().commits()).isEqualTo(1);
+      assertThat(rig.status().snapshots()).isZero();
+      rig.awaitCopyEquals(app);
     }
   }
 

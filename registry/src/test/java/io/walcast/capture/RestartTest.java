@@ -2,6 +2,7 @@ package io.walcast.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walcast.testkit.Eventually;
 import io.walcast.testkit.SqliteConnection;
 import io.walcast.testkit.SqliteProcess;
 import java.io.IOException;
@@ -164,6 +165,10 @@ class RestartTest {
       rig.pollUntil(CaptureState.ATTACHED);
       CaptureRig.insert(app, 5);
       long frames = rig.poll().committedFrameNo();
+      Eventually.until(
+          CaptureRig.PATIENCE,
+          "the snapshot's segment is done",
+          () -> rig.capture().wal().orElseThrow().checkpointedFrameNo() > 0);
       rig.kill();
       deleteTree(rig.state.resolve("wal"));
       rig.start();
