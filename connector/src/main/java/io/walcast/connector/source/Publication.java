@@ -12,8 +12,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One sealed segment on its way to Kafka, compacted: each page once, in page order, in its newest
- * version; pages beyond the database's new end and the lock-byte page are left out. Pages are read
- * one by one as they are asked for, so a segment may be larger than memory.
+ * version; the lock-byte page is left out, as the segment itself leaves out pages beyond the
+ * database's new end. Pages are read one by one as they are asked for, so a segment may be larger
+ * than memory.
  *
  * <p>{@link #nextRecord} is for one thread at a time. The acknowledgement count is guarded by the
  * {@link SegmentPublisher}.
@@ -139,9 +140,7 @@ final class Publication {
   }
 
   private boolean isPublished(int index) {
-    int pageNo = segment.pageNo(index);
-    return Integer.compareUnsigned(pageNo, segment.sizeAfter()) <= 0
-        && pageNo != FrameRecord.lockBytePageNo(segment.pageSize());
+    return segment.pageNo(index) != FrameRecord.lockBytePageNo(segment.pageSize());
   }
 
   private Map<String, Object> offset(long durableFrameNo) {

@@ -2,6 +2,7 @@ package io.walcast.connector.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walcast.io.Io;
 import io.walcast.io.StandardIo;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -40,6 +41,11 @@ final class TaskRun implements AutoCloseable {
 
   /** Starts a task that reads a partition from its beginning. */
   TaskRun(Path replicas, Map<String, String> extra, List<SinkRecord> partition) {
+    this(replicas, extra, partition, new StandardIo());
+  }
+
+  /** The same on any file system. */
+  TaskRun(Path replicas, Map<String, String> extra, List<SinkRecord> partition, Io io) {
     this.partition = partition;
     Map<String, String> properties = new HashMap<>();
     properties.put(WalSinkConfig.REPLICAS_DIRECTORY, replicas.toString());
@@ -47,7 +53,7 @@ final class TaskRun implements AutoCloseable {
     properties.putAll(extra);
     context.assignment.add(PARTITION);
     task.initialize(context);
-    task.start(new WalSinkConfig(properties), new StandardIo());
+    task.start(new WalSinkConfig(properties), io);
     task.open(Set.of(PARTITION));
   }
 

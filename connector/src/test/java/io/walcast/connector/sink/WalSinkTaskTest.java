@@ -104,6 +104,24 @@ class WalSinkTaskTest {
   }
 
   @Test
+  void whatIsNotForcedIsNotCommitted() throws IOException {
+    run.close();
+    UnforceableIo disk = new UnforceableIo();
+    run = new TaskRun(replicas, Map.of(), new ArrayList<>(), disk.io());
+    run.send("a", primary.snapshot());
+    run.awaitApplied("a", primary.lastFrameNo);
+    assertThat(run.committable()).isEqualTo(run.partition().size());
+    long forced = run.partition().size();
+    disk.failing = true;
+    primary.insert(3);
+    run.send("a", primary.changes());
+    run.awaitApplied("a", primary.lastFrameNo);
+    assertThat(run.committable()).isEqualTo(forced);
+    disk.failing = false;
+    assertThat(run.committable()).isEqualTo(run.partition().size());
+  }
+
+  @Test
   void replayFromTheBeginningIsHarmless() throws IOException {
     run.send("a", primary.snapshot());
     primary.insert(20);
