@@ -42,8 +42,9 @@ is_built() {
 
 build() {
   has_compiler || fail "$java comes without a compiler; install a JDK, not a JRE"
+  # Without the tests and what only they need.
   echo "Building Walcast (the first time this downloads Maven, Kafka and SQLite; some minutes)."
-  (cd "$home" && ./mvnw -q -B -ntp -DskipTests -pl examples -am package) || fail "the build failed"
+  (cd "$home" && ./mvnw -q -B -ntp -Dmaven.test.skip=true -Dspotless.check.skip=true -pl examples -am package) || fail "the build failed"
   touch "$stamp"
 }
 

@@ -41,6 +41,8 @@ final class DemoRun {
             .formatted(databases.size(), workspace.databases(), workspace.replicas()));
     FoundDatabases found = FoundDatabases.below(workspace.databases());
     Replication replication = Replication.start(home, workspace, found, stack, console);
+    // The first snapshots go ahead, so that the numbers shown are those of the writing.
+    new CatchUp(replication, found.byNamespace().keySet()).await();
     console.say(
         "Process %d now writes to them with stock SQLite for %d s:"
             .formatted(application.pid(), time.toSeconds()));

@@ -48,9 +48,7 @@ public final class QuickStart {
   /** Empty if a signal ended the run: then the shutdown hook has the last word. */
   private Optional<Verdict> run(QuickStartOptions options, Workspace workspace) throws IOException {
     Path home = Path.of(System.getProperty(HOME, "")).toAbsolutePath();
-    ShutdownStack stack =
-        new ShutdownStack(
-            () -> console.say("Stopped; everything is shut down. Log: " + workspace.log()));
+    ShutdownStack stack = new ShutdownStack(() -> sayStopped(workspace));
     Verdict verdict;
     try (stack) {
       verdict =
@@ -69,5 +67,14 @@ public final class QuickStart {
       workspace.deleteDemo();
     }
     return Optional.of(verdict);
+  }
+
+  private void sayStopped(Workspace workspace) {
+    try {
+      workspace.deleteDemo();
+    } catch (IOException e) {
+      console.say("Not all of the demo could be deleted: " + e);
+    }
+    console.say("Stopped; everything is shut down. Log: " + workspace.log());
   }
 }

@@ -12,17 +12,65 @@ import org.junit.jupiter.api.Test;
 class ConnectorBeansTest {
   private final MBeanServer server = ManagementFactory.getPlatformMBeanServer();
 
-  /** A row as a source task has it: the getters make the items of the composite. */
-  public record SourceRow(
-      String getNamespace,
-      String getState,
-      String getReason,
-      long getCommittedFrameNo,
-      long getDurableFrameNo) {}
+  /** A row of either kind: the getters make the items of the composite. */
+  public static class Row {
+    private final String namespace;
+    private final String state;
+    private final String reason;
+
+    Row(String namespace, String state, String reason) {
+      this.namespace = namespace;
+      this.state = state;
+      this.reason = reason;
+    }
+
+    public String getNamespace() {
+      return namespace;
+    }
+
+    public String getState() {
+      return state;
+    }
+
+    public String getReason() {
+      return reason;
+    }
+  }
+
+  /** A row as a source task has it. */
+  public static final class SourceRow extends Row {
+    private final long committedFrameNo;
+    private final long durableFrameNo;
+
+    SourceRow(
+        String namespace, String state, String reason, long committedFrameNo, long durableFrameNo) {
+      super(namespace, state, reason);
+      this.committedFrameNo = committedFrameNo;
+      this.durableFrameNo = durableFrameNo;
+    }
+
+    public long getCommittedFrameNo() {
+      return committedFrameNo;
+    }
+
+    public long getDurableFrameNo() {
+      return durableFrameNo;
+    }
+  }
 
   /** A row as a sink task has it. */
-  public record SinkRow(
-      String getNamespace, String getState, String getReason, long getAppliedFrame) {}
+  public static final class SinkRow extends Row {
+    private final long appliedFrame;
+
+    SinkRow(String namespace, String state, String reason, long appliedFrame) {
+      super(namespace, state, reason);
+      this.appliedFrame = appliedFrame;
+    }
+
+    public long getAppliedFrame() {
+      return appliedFrame;
+    }
+  }
 
   /** As a source task has it. */
   public interface SourceMXBean {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -89,17 +90,18 @@ class ReplicaComparisonTest {
   void aPrimaryThatChangesMeanwhileIsSaid() throws Exception {
     run(replica, "INSERT INTO t VALUES (1)");
     try (SqliteConnection application = sqlite.open(primary)) {
+      AtomicBoolean done = new AtomicBoolean();
       Thread writer =
           new Thread(
               () -> {
-                while (!Thread.currentThread().isInterrupted()) {
+                while (!done.get()) {
                   application.execute("INSERT INTO t VALUES (2)");
                 }
               });
       writer.start();
       ReplicaComparison.Result result =
           new ReplicaComparison(sqlite).awaitEqual(primary, replica, Duration.ofMillis(500));
-      writer.interrupt();
+      done.set(true);
       writer.join();
 
       assertThat(result.equal()).isFalse();
