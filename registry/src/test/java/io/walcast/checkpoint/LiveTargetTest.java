@@ -133,7 +133,8 @@ class LiveTargetTest {
       while (run.get(shrunk).sizeAfter() >= run.get(shrunk - 1).sizeAfter()) {
         shrunk--;
       }
-      target.fold(run.subList(0, shrunk + 1));
+      target.fold(run.subList(0, 1));
+      target.fold(run.subList(1, shrunk + 1));
       assertThat(target.position()).contains(run.get(shrunk).end());
       target.fold(run.subList(shrunk + 1, run.size()));
       assertThat(target.position()).contains(run.get(run.size() - 1).end());
