@@ -129,7 +129,14 @@ class LiveTargetTest {
       for (Primary.Transaction transaction : all.subList(1, all.size())) {
         run.add(log.seal(transaction));
       }
-      target.fold(run);
+      int shrunk = run.size() - 1; // ends the run on a VACUUM, with larger page numbers before it
+      while (run.get(shrunk).sizeAfter() >= run.get(shrunk - 1).sizeAfter()) {
+        shrunk--;
+      }
+      target.fold(run.subList(0, 1));
+      target.fold(run.subList(1, shrunk + 1));
+      assertThat(target.position()).contains(run.get(shrunk).end());
+      target.fold(run.subList(shrunk + 1, run.size()));
       assertThat(target.position()).contains(run.get(run.size() - 1).end());
       try (SqliteConnection reader = sqlite.open(replica)) {
         assertThat(reader.integrityCheck()).isEmpty();
