@@ -51,7 +51,8 @@ final class Replica {
   private final PartitionProgress progress;
   private final boolean deleteEnabled;
   private final Set<TopicPartition> partitions = new HashSet<>();
-  private final List<PartitionProgress.Hold> unforced = new ArrayList<>();
+  private final UnforcedRecords unforced;
+  private final ReplicaBoard board;
   private final Suspension suspension;
 
   private ReplicaState state = ReplicaState.NEW;
@@ -61,10 +62,6 @@ final class Replica {
   private PartitionProgress.Hold incomingHold;
   private SegmentId refused;
   private long skippedSegments;
-  private volatile Seen seen;
-
-  /** What other threads may see of the fields above. */
-  private record Seen(String state, String reason, long frameNo, int epoch, long skippedSegments) {}
 
   Replica(
       Namespace namespace,
@@ -78,7 +75,8 @@ final class Replica {
     this.progress = progress;
     this.deleteEnabled = deleteEnabled;
     this.suspension = new Suspension(progress, System::nanoTime);
-    publish();
+    this.unforced = new UnforcedRecords(folds);
+    this.board = new ReplicaBoard(namespace, folds);
   }
 
   /** Takes the value of a record of this namespace; {@code null} deletes, where enabled. */
@@ -273,7 +271,7 @@ final class Replica {
     incoming = null;
     closeLogQuietly();
     releaseIncoming();
-    abandonUnfolded();
+    unforced.abandon().forEach(PartitionProgress.Hold::release);
     state = ReplicaState.WAITING_FOR_SNAPSHOT;
     reason = problem.getMessage();
     publish();
@@ -289,10 +287,7 @@ final class Replica {
       again.add(incomingHold);
       incomingHold = null;
     }
-    folds.abandon().forEach(segment -> again.add(segment.hold()));
-    folds.takeFolded().forEach(segment -> again.add(segment.hold()));
-    again.addAll(unforced);
-    unforced.clear();
+    again.addAll(unforced.abandon());
     incoming = null;
     closeLogQuietly();
     state = ReplicaState.NEW;
@@ -330,7 +325,7 @@ final class Replica {
       return;
     }
     log.delete();
-    abandonUnfolded();
+    unforced.abandon().forEach(PartitionProgress.Hold::release);
     have = null;
     folds.start(null);
     state = ReplicaState.WAITING_FOR_SNAPSHOT;
@@ -344,7 +339,7 @@ final class Replica {
     collectFolded();
     force();
     log.close();
-    abandonUnfolded();
+    unforced.abandon().forEach(PartitionProgress.Hold::release);
   }
 
   private void closeLogQuietly() {
@@ -353,13 +348,6 @@ final class Replica {
     } catch (IOException e) {
       LOG.warn("Replica {}: not closed in order", namespace, e);
     }
-  }
-
-  private void abandonUnfolded() {
-    folds.abandon().forEach(segment -> segment.hold().release());
-    folds.takeFolded().forEach(segment -> segment.hold().release());
-    unforced.forEach(PartitionProgress.Hold::release);
-    unforced.clear();
   }
 
   /** Takes note of what the checkpointer did since the last call. */
@@ -374,20 +362,14 @@ final class Replica {
   }
 
   private void collectFolded() {
-    List<InjectedSegment> folded = folds.takeFolded();
-    if (!folded.isEmpty()) {
-      folded.forEach(segment -> unforced.add(segment.hold()));
+    if (unforced.collect()) {
       suspension.succeeded();
     }
   }
 
   /** Makes what was folded durable, after which its records may be committed. */
   void force() throws IOException {
-    if (!unforced.isEmpty()) {
-      log.force();
-      unforced.forEach(PartitionProgress.Hold::release);
-      unforced.clear();
-    }
+    unforced.force(log);
   }
 
   /** Ends a suspension when it is time; says what to read again. */
@@ -438,29 +420,15 @@ final class Replica {
 
   /** The state of things; any thread may ask. */
   ReplicaStatus status() {
-    Seen now = seen;
-    LogPosition applied = folds.applied();
-    return new ReplicaStatus(
-        namespace.name(),
-        now.state(),
-        now.reason(),
-        now.frameNo(),
-        applied == null ? 0 : applied.frameNo(),
-        folds.appliedSegments(),
-        now.skippedSegments(),
-        folds.lastSealedAtMs(),
-        Integer.toUnsignedLong(now.epoch()),
-        folds.unfoldedBytes());
+    return board.status();
   }
 
   private void publish() {
     boolean suspended = suspension.isActive();
-    seen =
-        new Seen(
-            suspended ? ReplicaStatus.RETRYING : state.name(),
-            suspended ? suspension.reason() : reason,
-            have == null ? 0 : have.frameNo(),
-            have == null ? 0 : have.epoch(),
-            skippedSegments);
+    board.publish(
+        suspended ? ReplicaStatus.RETRYING : state.name(),
+        suspended ? suspension.reason() : reason,
+        have,
+        skippedSegments);
   }
 }
