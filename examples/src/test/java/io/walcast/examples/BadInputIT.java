@@ -100,7 +100,7 @@ class BadInputIT {
   }
 
   private static Path newestSegment(Pipeline pipeline, String namespace) throws Exception {
-    Path wal = pipeline.databases().resolve(".walcast").resolve(namespace).resolve("wal");
+    Path wal = pipeline.databases().resolve(".walcast").resolve(namespace).resolve(".wal");
     try (var files = Files.list(wal)) {
       return files.filter(f -> f.toString().endsWith(".seg")).max(Path::compareTo).orElseThrow();
     }

@@ -30,9 +30,9 @@ import java.util.UUID;
  */
 final class CaptureLog implements Closeable {
 
-  private static final String POSITION = "position";
-  private static final String LOG = "log";
-  private static final String SEGMENTS = "wal";
+  private static final String POSITION = ".position";
+  private static final String LOG = ".log";
+  private static final String SEGMENTS = ".wal";
 
   private final Namespace namespace;
   private final Path stateDirectory;

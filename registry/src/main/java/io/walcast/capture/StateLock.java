@@ -14,7 +14,7 @@ import java.nio.file.Path;
  */
 final class StateLock implements Closeable {
 
-  private static final String NAME = "lock";
+  private static final String NAME = ".lock";
 
   private final FileOwnership ownership;
   private final StorageFile file;

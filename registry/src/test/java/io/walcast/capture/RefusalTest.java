@@ -148,7 +148,7 @@ class RefusalTest {
     try (SqliteConnection app = rig.applicationWithRows(20)) {
       rig.start();
       rig.pollUntil(CaptureState.ATTACHED);
-      io.failWrites(path -> path.endsWith("position"));
+      io.failWrites(path -> path.endsWith(".position"));
       CaptureRig.insert(app, 30);
       rig.pollUntil(CaptureState.REFUSED);
       rig.kill(); // between the frames and the position
@@ -164,7 +164,7 @@ class RefusalTest {
   @Test
   void aFirstSnapshotThatFailsIsTakenLater() throws Exception {
     try (SqliteConnection app = rig.applicationWithRows(2000)) {
-      io.failWrites(path -> path.startsWith(rig.state.resolve("wal")));
+      io.failWrites(path -> path.startsWith(rig.state.resolve(".wal")));
       rig.start();
       assertThat(rig.pollUntil(CaptureState.REFUSED).refusal()).isEqualTo(Refusal.FAILED);
       io.failWrites(path -> false);

@@ -170,7 +170,7 @@ class RestartTest {
           "the snapshot's segment is done",
           () -> rig.capture().wal().orElseThrow().checkpointedFrameNo() > 0);
       rig.kill();
-      deleteTree(rig.state.resolve("wal"));
+      deleteTree(rig.state.resolve(".wal"));
       rig.start();
       rig.pollUntil(CaptureState.ATTACHED);
       assertThat(rig.status().resyncs()).isEqualTo(Map.of(ResyncReason.LOG_DIFFERS, 1L));
