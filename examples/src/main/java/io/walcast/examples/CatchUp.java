@@ -21,6 +21,9 @@ final class CatchUp {
   /** A database may be locked for a moment, so a refusal has to last to count. */
   private static final Duration REFUSAL_PATIENCE = Duration.ofSeconds(5);
 
+  /** How long nothing at all moves before a replica that nothing is sent to counts as complete. */
+  private static final Duration QUIET_PATIENCE = Duration.ofSeconds(3);
+
   private static final Duration STANDSTILL_PATIENCE = Duration.ofSeconds(60);
 
   /** What a wait looks at. */
@@ -84,6 +87,12 @@ final class CatchUp {
       targets.put(namespace, status.committedFrame());
     }
     if (targets.containsKey(namespace) && status.appliedFrame() >= targets.get(namespace)) {
+      return true;
+    }
+    if (targets.containsKey(namespace)
+        && !status.isMoving()
+        && nowNs - movedAtNs > QUIET_PATIENCE.toNanos()) {
+      // Nothing has changed since an earlier run. Whether that run got it all, a comparison tells.
       return true;
     }
     if (status.isRefused() || status.sinkState().equals("QUARANTINED")) {

@@ -25,7 +25,7 @@ final class LagClock {
       looks.removeFirst();
     }
     Look oldest = looks.peekFirst();
-    return oldest.committedFrame() <= status.appliedFrame()
+    return oldest.committedFrame() <= status.appliedFrame() || !status.isMoving()
         ? 0
         : Math.max(0, (nowNs - oldest.atNs()) / 1_000_000);
   }

@@ -23,7 +23,7 @@ record NamespaceStatus(
     long lagMs) {
 
   long lagFrames() {
-    return Math.max(0, committedFrame - appliedFrame);
+    return isMoving() ? Math.max(0, committedFrame - appliedFrame) : 0;
   }
 
   boolean isRefused() {
@@ -33,6 +33,11 @@ record NamespaceStatus(
   /** The source has looked at the database and has what it found there. */
   boolean isCaptured() {
     return committedFrame > 0 && (sourceState.equals("ATTACHED") || sourceState.equals("CLOSED"));
+  }
+
+  /** Something was published or received since the connectors started. */
+  boolean isMoving() {
+    return durableFrame > 0 || !sinkState.isEmpty();
   }
 
   NamespaceStatus withLagMs(long newLagMs) {

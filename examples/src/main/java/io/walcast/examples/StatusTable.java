@@ -37,11 +37,11 @@ final class StatusTable {
     String state =
         String.format(
             Locale.ROOT,
-            "  %s: committed %d, published %d, applied %d, behind %d frames, %d ms",
+            "  %s: committed %d, published %s, applied %s, behind %d frames, %d ms",
             cut(status.namespace()),
             status.committedFrame(),
-            status.durableFrame(),
-            status.appliedFrame(),
+            known(status.durableFrame()),
+            known(status.appliedFrame()),
             status.lagFrames(),
             status.lagMs());
     return status.reason().isEmpty() ? state : state + "; " + remark(status);
@@ -65,12 +65,17 @@ final class StatusTable {
     return row(
             cut(status.namespace()),
             Long.toString(status.committedFrame()),
-            Long.toString(status.durableFrame()),
-            Long.toString(status.appliedFrame()),
+            known(status.durableFrame()),
+            known(status.appliedFrame()),
             Long.toString(status.lagFrames()),
             Long.toString(status.lagMs()),
             remark(status))
         .stripTrailing();
+  }
+
+  /** The connectors say 0 until something happens, also of a replica that holds everything. */
+  private static String known(long frame) {
+    return frame == 0 ? "-" : Long.toString(frame);
   }
 
   private static String remark(NamespaceStatus status) {

@@ -36,6 +36,22 @@ class CatchUpTest {
   }
 
   @Test
+  void aReplicaThatNothingIsSentToIsCompleteWhenAllIsQuiet() throws Exception {
+    CatchUp.Progress quiet =
+        new CatchUp.Progress() {
+          @Override
+          public List<NamespaceStatus> status() {
+            return List.of(new NamespaceStatus("a", "CLOSED", "", "", 10, 0, 0, 0));
+          }
+
+          @Override
+          public void check() {}
+        };
+
+    assertThat(new CatchUp(quiet, Set.of("a")).await()).isEmpty();
+  }
+
+  @Test
   void aFailedConnectorEndsTheWait() {
     Looks looks = new Looks(List.of());
 

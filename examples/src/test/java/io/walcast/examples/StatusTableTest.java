@@ -20,7 +20,7 @@ class StatusTableTest {
         .containsExactly(
             "  namespace                     committed  published    applied      lag   lag ms",
             "  shop/orders                         120        110        100       20       35",
-            "  old                                   0          0          0        0        0"
+            "  old                                   0          -          -        0        0"
                 + "  REFUSED: not in WAL mode");
   }
 
