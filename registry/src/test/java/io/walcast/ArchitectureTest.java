@@ -7,6 +7,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
@@ -19,8 +20,18 @@ import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Holds the arrows of docs/architecture.md: a package uses those below it and no others. */
-@AnalyzeClasses(packages = "io.walcast", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(
+    packages = "io.walcast",
+    importOptions = {ImportOption.DoNotIncludeTests.class, ArchitectureTest.NotTheTestkit.class})
 class ArchitectureTest {
+
+  /** The testkit is on the class path of tests only, but comes as a directory of main classes. */
+  static final class NotTheTestkit implements ImportOption {
+    @Override
+    public boolean includes(Location location) {
+      return !location.contains("io/walcast/testkit/");
+    }
+  }
 
   @ArchTest static final ArchRule IO = only("io");
 

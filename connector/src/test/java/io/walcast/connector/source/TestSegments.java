@@ -79,7 +79,7 @@ final class TestSegments implements AutoCloseable {
     return registry.open(
         namespace,
         new OpenRequest(
-            state.resolve("wal"),
+            state.resolve(".wal"),
             new CapturedTarget(io, state.resolve("log")),
             pageSize,
             EPOCH,

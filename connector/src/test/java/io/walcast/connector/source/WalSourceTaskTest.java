@@ -111,7 +111,7 @@ class WalSourceTaskTest {
           insert(shop, 10);
           awaitEqual(harness, "shop", shop);
         }
-        Path segments = databases.resolve(".walcast/shop/wal");
+        Path segments = databases.resolve(".walcast/shop/.wal");
         harness.until("acknowledged segments are deleted", () -> files(segments) == 1);
       }
       int before = topic.get("shop").segments();
