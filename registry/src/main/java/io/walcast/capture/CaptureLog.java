@@ -101,7 +101,8 @@ final class CaptureLog implements Closeable {
     int known = position == null ? stored : laterOf(stored, position.epoch());
     boolean takenOver = Integer.compareUnsigned(minimumEpoch, known) > 0;
     boolean goesOn = position != null && position.pageSize() == pageSize && !takenOver;
-    int epoch = laterOf(known, minimumEpoch) + 1;
+    int next = laterOf(known, minimumEpoch) + 1;
+    int epoch = goesOn ? next : laterOf(next, secondsNow());
     UUID logId = goesOn ? position.logId() : io.randomUuid();
     long covered = goesOn ? position.frameNo() : 0;
     wal =
@@ -121,6 +122,15 @@ final class CaptureLog implements Closeable {
     } else if (position != null) {
       forget(goesOn ? ResyncReason.LOG_DIFFERS : ResyncReason.DATABASE_REPLACED);
     }
+  }
+
+  /**
+   * Where a new log's epochs begin. State directory and Connect's offsets may both be lost (another
+   * connector name is enough); counted from 1, the epochs of the new log would be refused by all
+   * replicas of the old one. As unsigned seconds this lasts until 2106.
+   */
+  private int secondsNow() {
+    return (int) io.now().getEpochSecond();
   }
 
   private static int laterOf(int epoch, int other) {
