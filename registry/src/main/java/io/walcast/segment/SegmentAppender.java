@@ -3,6 +3,7 @@ package io.walcast.segment;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.function.Supplier;
 
 /**
  * One transaction being appended to the current segment. Frames go through a large buffer to the
@@ -55,11 +56,12 @@ public final class SegmentAppender implements Closeable {
    */
   public void insert(long frameNo, int pageNo, ByteBuffer page) throws IOException {
     checkOpen();
-    check(pageNo > 0, "page number " + pageNo);
+    check(pageNo > 0, () -> "page number " + pageNo);
     check(
         frameNo > before.lastFrameNo(),
-        "frame " + frameNo + " after frame " + before.lastFrameNo() + " is committed");
-    check(page.remaining() == pageSize, page.remaining() + " bytes for a page of " + pageSize);
+        () -> "frame " + frameNo + " after frame " + before.lastFrameNo() + " is committed");
+    check(
+        page.remaining() == pageSize, () -> page.remaining() + " bytes for a page of " + pageSize);
     if (frames() > before.frames()) {
       finishLast(0);
     }
@@ -98,9 +100,9 @@ public final class SegmentAppender implements Closeable {
    */
   public void commit(int sizeAfter) throws IOException {
     checkOpen();
-    check(frames() > before.frames(), "a commit without frames");
-    check(sizeAfter > 0, "database size " + sizeAfter);
-    check(lastPageNo <= sizeAfter, "commit of " + sizeAfter + " pages on page " + lastPageNo);
+    check(frames() > before.frames(), () -> "a commit without frames");
+    check(sizeAfter > 0, () -> "database size " + sizeAfter);
+    check(lastPageNo <= sizeAfter, () -> "commit of " + sizeAfter + " pages on page " + lastPageNo);
     finishLast(sizeAfter);
     flush();
     segment.publish(new CommitPoint(frames(), highest, sizeAfter, running));
@@ -170,9 +172,9 @@ public final class SegmentAppender implements Closeable {
     }
   }
 
-  private void check(boolean holds, String what) throws IOException {
+  private void check(boolean holds, Supplier<String> what) throws IOException {
     if (!holds) {
-      throw new FrameRejectedException(segment.path(), what);
+      throw new FrameRejectedException(segment.path(), what.get());
     }
   }
 }
