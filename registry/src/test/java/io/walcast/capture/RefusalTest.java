@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walcast.io.StandardIo;
+import io.walcast.sqlite.WalConnection;
 import io.walcast.testkit.Eventually;
 import io.walcast.testkit.JavaProcess;
 import io.walcast.testkit.SqliteConnection;
@@ -158,6 +159,24 @@ class RefusalTest {
       assertThat(rig.status().commits()).isEqualTo(1);
       assertThat(rig.status().snapshots()).isZero();
       rig.awaitCopyEquals(app);
+    }
+  }
+
+  @Test
+  void aSymbolicLinkBesideADatabaseIsNotFollowed() throws Exception {
+    rig.applicationWithRows(20).close();
+    Path precious = directory.resolve("precious.txt");
+    for (String sibling : new String[] {"-wal", "-shm"}) {
+      Files.writeString(precious, "not a part of any database");
+      Files.deleteIfExists(WalConnection.walOf(rig.database));
+      Files.deleteIfExists(WalConnection.shmOf(rig.database));
+      Files.createFile(WalConnection.walOf(rig.database));
+      Files.deleteIfExists(Path.of(rig.database + sibling));
+      Files.createSymbolicLink(Path.of(rig.database + sibling), precious);
+      rig.start();
+      assertThat(rig.pollUntil(CaptureState.REFUSED).detail()).contains("app.db" + sibling);
+      rig.stop();
+      assertThat(precious).hasContent("not a part of any database");
     }
   }
 
