@@ -10,10 +10,13 @@ import io.walcast.testkit.JavaProcess;
 import io.walcast.testkit.SqliteConnection;
 import io.walcast.testkit.SqliteException;
 import io.walcast.testkit.SqliteProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -177,6 +180,44 @@ class RefusalTest {
       assertThat(rig.pollUntil(CaptureState.REFUSED).detail()).contains("app.db" + sibling);
       rig.stop();
       assertThat(precious).hasContent("not a part of any database");
+    }
+  }
+
+  @Test
+  void aWalIndexThatIsDeletedWhileItIsAttachedToIsNoTrap() throws Exception {
+    try (SqliteProcess victim = SqliteProcess.start()) {
+      SqliteConnection app = victim.open(rig.database);
+      app.query("PRAGMA journal_mode=WAL");
+      app.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, b BLOB)");
+      CaptureRig.insert(app, 50);
+      victim.kill();
+    }
+    Path shm = WalConnection.shmOf(rig.database);
+    AtomicInteger looks = new AtomicInteger();
+    io.beforeIdentity(
+        path -> {
+          if (path.equals(shm) && looks.incrementAndGet() == 2) {
+            deleteQuietly(shm);
+          }
+        });
+    rig.start();
+    rig.pollUntil("looked twice", s -> looks.get() >= 2);
+    rig.pollUntil(CaptureState.ATTACHED);
+    Eventually.until(
+        CaptureRig.PATIENCE,
+        "the snapshot",
+        () -> {
+          rig.poll();
+          return !rig.copy.published().isEmpty();
+        });
+    rig.awaitCopyEqualsPrimary();
+  }
+
+  private static void deleteQuietly(Path path) {
+    try {
+      Files.delete(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
