@@ -166,6 +166,27 @@ class RefusalTest {
   }
 
   @Test
+  void aWalIndexThatIsCutShortIsAttachedToAnew() throws Exception {
+    try (SqliteProcess victim = SqliteProcess.start()) {
+      SqliteConnection app = victim.open(rig.database);
+      app.query("PRAGMA journal_mode=WAL");
+      app.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, b BLOB)");
+      CaptureRig.insert(app, 50);
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      victim.kill();
+    }
+    // What cp of a backup over it does first: the mapped memory is gone, reading it is a SIGBUS.
+    String shm = rig.database + "-shm";
+    assertThat(new ProcessBuilder("truncate", "-s", "0", shm).start().waitFor()).isZero();
+    for (int i = 0; i < 10; i++) {
+      rig.poll();
+    }
+    rig.pollUntil(CaptureState.ATTACHED);
+    rig.awaitCopyEqualsPrimary();
+  }
+
+  @Test
   void aSymbolicLinkBesideADatabaseIsNotFollowed() throws Exception {
     rig.applicationWithRows(20).close();
     Path precious = directory.resolve("precious.txt");
