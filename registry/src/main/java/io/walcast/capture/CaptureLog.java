@@ -31,31 +31,39 @@ import java.util.UUID;
 final class CaptureLog implements Closeable {
 
   private static final String POSITION = ".position";
-  private static final String LOG = ".log";
+  private static final String TARGET = ".log";
   private static final String SEGMENTS = ".wal";
 
   private final Namespace namespace;
   private final Path stateDirectory;
   private final WalRegistry registry;
   private final Io io;
-  private final int minimumEpoch;
+  private final CaptureOptions options;
   private final TwoSlotFile positionFile;
   private SharedWal wal;
   private CapturePosition position; // null: there is none, or nothing can be continued from
   private ResyncReason whyNoPosition = ResyncReason.FIRST_SNAPSHOT;
 
   CaptureLog(
-      Namespace namespace, Path stateDirectory, WalRegistry registry, Io io, int minimumEpoch)
+      Namespace namespace, Path stateDirectory, WalRegistry registry, Io io, CaptureOptions options)
       throws IOException {
     this.namespace = namespace;
     this.stateDirectory = stateDirectory;
     this.registry = registry;
     this.io = io;
-    this.minimumEpoch = minimumEpoch;
+    this.options = options;
     this.positionFile =
         new TwoSlotFile(io, stateDirectory.resolve(POSITION), CapturePosition.BYTES);
-    byte[] payload = positionFile.read();
-    position = payload == null ? null : CapturePosition.decode(payload).orElse(null);
+    boolean read = false;
+    try {
+      byte[] payload = positionFile.read();
+      position = payload == null ? null : CapturePosition.decode(payload).orElse(null);
+      read = true;
+    } finally {
+      if (!read) {
+        positionFile.close();
+      }
+    }
   }
 
   /** What can be continued from. */
@@ -84,24 +92,26 @@ final class CaptureLog implements Closeable {
       other.get().swap();
       registry.remove(namespace);
     }
-    CapturedTarget target = new CapturedTarget(io, stateDirectory.resolve(LOG));
+    CapturedTarget target = new CapturedTarget(io, stateDirectory.resolve(TARGET));
     boolean opened = false;
     try {
       openWith(target, pageSize);
       opened = true;
     } finally {
       if (!opened) {
+        wal = null; // else the next attempt would take the position for checked
         target.close();
       }
     }
   }
 
   private void openWith(CapturedTarget target, int pageSize) throws IOException {
-    int stored = target.position().map(LogPosition::epoch).orElse(0);
+    Optional<LogPosition> folded = target.position();
+    int stored = folded.map(LogPosition::epoch).orElse(0);
     int known = position == null ? stored : laterOf(stored, position.epoch());
-    boolean takenOver = Integer.compareUnsigned(minimumEpoch, known) > 0;
-    boolean goesOn = position != null && position.pageSize() == pageSize && !takenOver;
-    int epoch = laterOf(known, minimumEpoch) + 1;
+    boolean outdated = Integer.compareUnsigned(options.minimumEpoch(), known) > 0;
+    boolean goesOn = position != null && position.pageSize() == pageSize && !outdated;
+    int epoch = laterOf(known, options.minimumEpoch()) + 1;
     UUID logId = goesOn ? position.logId() : io.randomUuid();
     long covered = goesOn ? position.frameNo() : 0;
     wal =
@@ -116,11 +126,19 @@ final class CaptureLog implements Closeable {
                 covered,
                 covered + 1,
                 CheckpointListener.NONE));
+    // Synced: should the power fail, no other log may begin in the epoch of this one.
     if (goesOn && wal.lastCommittedFrameNo() == covered) {
       write(position.device(), position.inode(), position.wal(), position.closed(), true);
-    } else if (position != null) {
-      forget(goesOn ? ResyncReason.LOG_DIFFERS : ResyncReason.DATABASE_REPLACED);
+    } else {
+      if (position != null) {
+        whyNoPosition = whyNot(goesOn);
+      }
+      write(0, 0, Optional.empty(), Optional.empty(), true);
     }
+  }
+
+  private static ResyncReason whyNot(boolean goesOn) {
+    return goesOn ? ResyncReason.LOG_DIFFERS : ResyncReason.DATABASE_REPLACED;
   }
 
   private static int laterOf(int epoch, int other) {
@@ -145,6 +163,9 @@ final class CaptureLog implements Closeable {
   /** What comes next will not be provably next: only a snapshot can go on. */
   void forget(ResyncReason reason) throws IOException {
     whyNoPosition = reason;
+    if (position != null) { // whether or not it can be written
+      position = position.withNothing();
+    }
     if (wal != null) {
       write(0, 0, Optional.empty(), Optional.empty(), false);
     }
@@ -157,16 +178,13 @@ final class CaptureLog implements Closeable {
       Optional<FileIdentity> closed,
       boolean sync)
       throws IOException {
+    long frameNo = wal.lastCommittedFrameNo();
+    if (position != null && position.logId().equals(wal.logId())) {
+      frameNo = Math.max(frameNo, position.frameNo()); // lost frames may have been published
+    }
     CapturePosition next =
         new CapturePosition(
-            wal.logId(),
-            wal.epoch(),
-            wal.pageSize(),
-            wal.lastCommittedFrameNo(),
-            device,
-            inode,
-            point,
-            closed);
+            wal.logId(), wal.epoch(), wal.pageSize(), frameNo, device, inode, point, closed);
     positionFile.write(next.encode(), sync);
     position = next;
   }

@@ -150,7 +150,7 @@ public final class DatabaseCapture implements Closeable {
       stateLock = StateLock.take(io, stateDirectory, namespace.name());
     }
     if (log == null) {
-      log = new CaptureLog(namespace, stateDirectory, registry, io, options.minimumEpoch());
+      log = new CaptureLog(namespace, stateDirectory, registry, io, options);
       unused = new UnusedDatabase(namespace.name(), database, io, log, counters);
     }
   }

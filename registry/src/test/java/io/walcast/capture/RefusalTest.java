@@ -16,7 +16,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -162,6 +164,76 @@ class RefusalTest {
       assertThat(rig.status().commits()).isEqualTo(1);
       assertThat(rig.status().snapshots()).isZero();
       rig.awaitCopyEquals(app);
+    }
+  }
+
+  @Test
+  void aPositionThatIsNotTheLogsIsNotGoneOnFromAfterAFailure() throws Exception {
+    try (SqliteConnection app = rig.applicationWithRows(20)) {
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      byte[] old = Files.readAllBytes(rig.state.resolve(".position"));
+      CaptureRig.insert(app, 30);
+      rig.pollUntil("the commit", s -> s.commits() == 1);
+      rig.stop();
+      Files.write(rig.state.resolve(".position"), old); // not synced, and the power failed
+      io.failWrites(path -> path.endsWith(".position"));
+      rig.start();
+      rig.pollUntil(CaptureState.REFUSED);
+      io.failWrites(path -> false);
+      rig.pollUntil(CaptureState.ATTACHED);
+      assertThat(rig.status().resyncs()).isEqualTo(Map.of(ResyncReason.LOG_DIFFERS, 1L));
+      assertThat(rig.status().commits()).isZero();
+      rig.awaitCopyEquals(app);
+    }
+  }
+
+  @Test
+  void theNumbersOfLostFramesStayTakenWhenTheSnapshotThatReplacesThemFails() throws Exception {
+    try (SqliteConnection app = rig.applicationWithRows(20)) {
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      CaptureRig.insert(app, 30);
+      rig.pollUntil("the commit", s -> s.commits() == 1);
+      long frames = rig.status().committedFrameNo();
+      rig.kill();
+      try (Stream<Path> segments = Files.list(rig.state.resolve(".wal"))) {
+        segments.forEach(RefusalTest::deleteQuietly);
+      }
+      AtomicBoolean recorded = new AtomicBoolean();
+      io.failWrites(
+          path -> {
+            recorded.compareAndSet(false, path.endsWith(".position"));
+            return recorded.get() && path.startsWith(rig.state.resolve(".wal"));
+          });
+      rig.start();
+      rig.pollUntil(CaptureState.REFUSED);
+      rig.kill();
+      io.failWrites(path -> false);
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      RebuiltCopy.Published last = rig.copy.published().get(rig.copy.published().size() - 1);
+      assertThat(last.lowest()).isGreaterThan(frames);
+      rig.awaitCopyEquals(app);
+    }
+  }
+
+  @Test
+  void theEpochOfANewLogIsDurableBeforeAnythingIsPublishedInIt() throws Exception {
+    try (SqliteConnection app = rig.applicationWithRows(20)) {
+      io.failWrites(path -> path.startsWith(rig.state.resolve(".wal")));
+      rig.start();
+      rig.pollUntil(CaptureState.REFUSED); // no segment can even be begun
+      io.failWrites(path -> path.getFileName().toString().startsWith("app.db"));
+      Eventually.until(
+          CaptureRig.PATIENCE,
+          "the snapshot",
+          () -> {
+            rig.poll();
+            return !rig.copy.published().isEmpty();
+          });
+      assertThat(io.forced()).contains(rig.state.resolve(".position"));
+      assertThat(app).isNotNull();
     }
   }
 
