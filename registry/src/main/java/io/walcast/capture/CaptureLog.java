@@ -8,14 +8,18 @@ import io.walcast.registry.LogStart;
 import io.walcast.registry.OpenRequest;
 import io.walcast.registry.SharedWal;
 import io.walcast.registry.WalRegistry;
+import io.walcast.segment.BufferPool;
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.Namespace;
+import io.walcast.segment.SegmentDirectory;
 import io.walcast.transaction.WriteTransaction;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The log that one database is captured into, with the position that says what of the database is
@@ -30,6 +34,7 @@ import java.util.UUID;
  */
 final class CaptureLog implements Closeable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(CaptureLog.class);
   private static final String POSITION = ".position";
   private static final String TARGET = ".log";
   private static final String SEGMENTS = ".wal";
@@ -109,7 +114,9 @@ final class CaptureLog implements Closeable {
     Optional<LogPosition> folded = target.position();
     int stored = folded.map(LogPosition::epoch).orElse(0);
     int known = position == null ? stored : laterOf(stored, position.epoch());
-    boolean outdated = Integer.compareUnsigned(options.minimumEpoch(), known) > 0;
+    boolean outdated =
+        Integer.compareUnsigned(options.minimumEpoch(), known) > 0
+            || (position != null && publishedFurther(folded));
     boolean goesOn = position != null && position.pageSize() == pageSize && !outdated;
     int epoch = laterOf(known, options.minimumEpoch()) + 1;
     UUID logId = goesOn ? position.logId() : io.randomUuid();
@@ -131,14 +138,48 @@ final class CaptureLog implements Closeable {
       write(position.device(), position.inode(), position.wal(), position.closed(), true);
     } else {
       if (position != null) {
-        whyNoPosition = whyNot(goesOn);
+        whyNoPosition = whyNot(goesOn, outdated);
       }
       write(0, 0, Optional.empty(), Optional.empty(), true);
     }
   }
 
-  private static ResyncReason whyNot(boolean goesOn) {
-    return goesOn ? ResyncReason.LOG_DIFFERS : ResyncReason.DATABASE_REPLACED;
+  private static ResyncReason whyNot(boolean goesOn, boolean outdated) {
+    if (goesOn) {
+      return ResyncReason.LOG_DIFFERS;
+    }
+    return outdated ? ResyncReason.STATE_OUTDATED : ResyncReason.DATABASE_REPLACED;
+  }
+
+  /**
+   * Whether frames of this log were published that it does not have, so that their numbers must not
+   * be given to others: the state directory is an older copy.
+   */
+  private boolean publishedFurther(Optional<LogPosition> folded) throws IOException {
+    Optional<PublishedFrame> published =
+        options.published().filter(p -> p.logId().equals(position.logId()));
+    if (published.isEmpty() || published.get().frameNo() <= position.frameNo()) {
+      return false;
+    }
+    // The position is not synced with each seal: after a power failure the log may go on beyond it.
+    long last =
+        new SegmentDirectory(io, stateDirectory.resolve(SEGMENTS), new BufferPool(0), true)
+            .lastSealedFrameNo(position.logId());
+    if (folded.isPresent() && folded.get().logId().equals(position.logId())) {
+      last = Math.max(last, folded.get().frameNo());
+    }
+    if (published.get().frameNo() <= last) {
+      return false;
+    }
+    LOG.warn(
+        "{}: log {} was published up to frame {}, and {} knows it up to frame {} only: it is an"
+            + " older copy, so a new log begins",
+        namespace,
+        position.logId(),
+        published.get().frameNo(),
+        stateDirectory,
+        Math.max(last, position.frameNo()));
+    return true;
   }
 
   private static int laterOf(int epoch, int other) {
