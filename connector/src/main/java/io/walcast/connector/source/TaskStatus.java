@@ -112,6 +112,9 @@ final class TaskStatus implements SourceTaskMXBean, AutoCloseable {
 
   private NamespaceStatus status(Map.Entry<Namespace, Watch> entry) {
     return new NamespaceStatus(
-        entry.getKey().name(), entry.getValue().status(), publisher.status(entry.getKey()));
+        entry.getKey().name(),
+        entry.getValue().status(),
+        publisher.status(entry.getKey()),
+        entry.getValue().durableFrameNo());
   }
 }

@@ -66,6 +66,11 @@ final class Watch {
     return status;
   }
 
+  /** Last frame number that Kafka has; 0 if none is known. */
+  long durableFrameNo() {
+    return watched.durableFrameNo();
+  }
+
   Path database() {
     return database;
   }

@@ -61,6 +61,11 @@ final class FakeDatabase implements WatchedDatabase {
   }
 
   @Override
+  public long durableFrameNo() {
+    return 5;
+  }
+
+  @Override
   public void close() throws IOException {
     threads.add(Thread.currentThread().getName());
     closed.release();

@@ -170,6 +170,29 @@ class WalSourceTaskTest {
     }
   }
 
+  @Test
+  void theDurableFrameNumberIsKnownAgainAfterARestart() throws Exception {
+    try (SqliteConnection shop = open("shop.db")) {
+      shop.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, v BLOB)");
+      try (TaskHarness harness = new TaskHarness(settings, topic, offsets)) {
+        insert(shop, 10);
+        awaitEqual(harness, "shop", shop);
+      }
+      Long frameNo = topic.get("shop").frameNo();
+      try (TaskHarness harness = new TaskHarness(settings, topic, offsets)) {
+        harness.until(
+            "the log is open",
+            () -> databaseCount() == 1 && frameNo.equals(status("shop").get("committedFrameNo")));
+        assertThat(status("shop").get("durableFrameNo")).isEqualTo(frameNo);
+        assertThat(status("shop").get("publishedFrameNo")).isEqualTo(0L);
+      }
+    }
+  }
+
+  private static int databaseCount() throws Exception {
+    return (Integer) attribute("Databases");
+  }
+
   private static void copyTree(Path from, Path to) throws IOException {
     try (Stream<Path> tree = Files.walk(from)) {
       for (Path path : tree.toList()) {
