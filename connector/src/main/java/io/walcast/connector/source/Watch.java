@@ -78,7 +78,7 @@ final class Watch {
   void close() {
     try {
       watched.close();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) { // the others still have locks to give up
       LOG.error("Capture of namespace {} did not end cleanly: {}", namespace, e, e);
     }
   }

@@ -190,6 +190,24 @@ class CaptureLoopTest {
   }
 
   @Test
+  void aBugInClosingOneLeavesNoOtherOpen() throws Exception {
+    files.put(new Namespace("a"), Path.of("a.db"));
+    files.put(new Namespace("b"), Path.of("b.db"));
+    start(new TaskShare(0, 1), 1);
+    FakeDatabase one = watched.poll(20, SECONDS);
+    FakeDatabase other = watched.poll(20, SECONDS);
+    one.awaitLooks(1);
+    other.awaitLooks(1);
+    one.closeBug = new IllegalStateException("a bug");
+    other.closeBug = new IllegalStateException("a bug");
+
+    assertThat(loop.close(PATIENCE)).isTrue();
+
+    assertThat(one.closed.availablePermits()).isOne();
+    assertThat(other.closed.availablePermits()).isOne();
+  }
+
+  @Test
   void anotherFileTakesTheNamespaceOver() throws Exception {
     files.put(new Namespace("a"), Path.of("a.db"));
     start(new TaskShare(0, 1), 1);

@@ -21,6 +21,7 @@ final class FakeDatabase implements WatchedDatabase {
   volatile Exception failure;
   volatile Error error;
   volatile IOException closeFailure;
+  volatile RuntimeException closeBug;
   volatile boolean busy;
 
   FakeDatabase(Namespace namespace, Path path) {
@@ -69,6 +70,9 @@ final class FakeDatabase implements WatchedDatabase {
   public void close() throws IOException {
     threads.add(Thread.currentThread().getName());
     closed.release();
+    if (closeBug != null) {
+      throw closeBug;
+    }
     if (closeFailure != null) {
       throw closeFailure;
     }
