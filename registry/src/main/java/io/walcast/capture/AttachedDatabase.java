@@ -6,6 +6,7 @@ import io.walcast.sqlite.WalConnection;
 import io.walcast.sqlite.WalIndexHeader;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -89,6 +90,9 @@ final class AttachedDatabase implements Closeable {
     this.follower = new WalFollower(connection, log, counters);
     this.database = database;
     this.shm = io.identity(WalConnection.shmOf(path));
+    if (shm == null) {
+      throw new NoSuchFileException(WalConnection.shmOf(path).toString());
+    }
   }
 
   /** Goes on from the log's position if that is provably right, else takes a snapshot. */
@@ -185,7 +189,8 @@ final class AttachedDatabase implements Closeable {
   /** The files are deleted, but open here: what they hold is final. */
   private void drain() throws IOException {
     WalIndexHeader header = connection.index().readHeader();
-    if (header == null || header.equals(captured)) {
+    boolean snapshotOwed = log.position().isEmpty(); // so there is nothing that frames can follow
+    if (header == null || header.equals(captured) || snapshotOwed) {
       return;
     }
     try {
@@ -233,15 +238,19 @@ final class AttachedDatabase implements Closeable {
     if (!shm.sameFile(io.identity(WalConnection.shmOf(path)))) {
       return; // has closed it
     }
-    LOG.info("{}: snapshot of {}: {} ({})", name, path, why.reason(), why.getMessage());
-    log.swap();
-    WalIndexHeader header = new AttachedSnapshot(connection, log).take();
-    follower.startAt(WalPoint.endOf(header));
-    log.recordWal(database, follower.point());
-    captured = header;
-    counters.snapshotTaken(why.reason());
-    log.swap();
-    releaseUnlessWanted();
+    LOG.debug("{}: taking a snapshot of {}: {}", name, path, why.reason());
+    try {
+      log.swap();
+      WalIndexHeader header = new AttachedSnapshot(connection, log).take();
+      follower.startAt(WalPoint.endOf(header));
+      log.recordWal(database, follower.point());
+      captured = header;
+      counters.snapshotTaken(why.reason());
+      LOG.info("{}: snapshot of {}: {} ({})", name, path, why.reason(), why.getMessage());
+      log.swap();
+    } finally {
+      releaseUnlessWanted(); // also when the disk failed: the application may want to close
+    }
   }
 
   private void releaseUnlessWanted() throws IOException {

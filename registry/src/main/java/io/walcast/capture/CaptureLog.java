@@ -8,14 +8,18 @@ import io.walcast.registry.LogStart;
 import io.walcast.registry.OpenRequest;
 import io.walcast.registry.SharedWal;
 import io.walcast.registry.WalRegistry;
+import io.walcast.segment.BufferPool;
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.Namespace;
+import io.walcast.segment.SegmentDirectory;
 import io.walcast.transaction.WriteTransaction;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The log that one database is captured into, with the position that says what of the database is
@@ -30,32 +34,41 @@ import java.util.UUID;
  */
 final class CaptureLog implements Closeable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(CaptureLog.class);
   private static final String POSITION = ".position";
-  private static final String LOG = ".log";
+  private static final String TARGET = ".log";
   private static final String SEGMENTS = ".wal";
 
   private final Namespace namespace;
   private final Path stateDirectory;
   private final WalRegistry registry;
   private final Io io;
-  private final int minimumEpoch;
+  private final CaptureOptions options;
   private final TwoSlotFile positionFile;
   private SharedWal wal;
   private CapturePosition position; // null: there is none, or nothing can be continued from
   private ResyncReason whyNoPosition = ResyncReason.FIRST_SNAPSHOT;
 
   CaptureLog(
-      Namespace namespace, Path stateDirectory, WalRegistry registry, Io io, int minimumEpoch)
+      Namespace namespace, Path stateDirectory, WalRegistry registry, Io io, CaptureOptions options)
       throws IOException {
     this.namespace = namespace;
     this.stateDirectory = stateDirectory;
     this.registry = registry;
     this.io = io;
-    this.minimumEpoch = minimumEpoch;
+    this.options = options;
     this.positionFile =
         new TwoSlotFile(io, stateDirectory.resolve(POSITION), CapturePosition.BYTES);
-    byte[] payload = positionFile.read();
-    position = payload == null ? null : CapturePosition.decode(payload).orElse(null);
+    boolean read = false;
+    try {
+      byte[] payload = positionFile.read();
+      position = payload == null ? null : CapturePosition.decode(payload).orElse(null);
+      read = true;
+    } finally {
+      if (!read) {
+        positionFile.close();
+      }
+    }
   }
 
   /** What can be continued from. */
@@ -84,24 +97,28 @@ final class CaptureLog implements Closeable {
       other.get().swap();
       registry.remove(namespace);
     }
-    CapturedTarget target = new CapturedTarget(io, stateDirectory.resolve(LOG));
+    CapturedTarget target = new CapturedTarget(io, stateDirectory.resolve(TARGET));
     boolean opened = false;
     try {
       openWith(target, pageSize);
       opened = true;
     } finally {
       if (!opened) {
+        wal = null; // else the next attempt would take the position for checked
         target.close();
       }
     }
   }
 
   private void openWith(CapturedTarget target, int pageSize) throws IOException {
-    int stored = target.position().map(LogPosition::epoch).orElse(0);
+    Optional<LogPosition> folded = target.position();
+    int stored = folded.map(LogPosition::epoch).orElse(0);
     int known = position == null ? stored : laterOf(stored, position.epoch());
-    boolean takenOver = Integer.compareUnsigned(minimumEpoch, known) > 0;
-    boolean goesOn = position != null && position.pageSize() == pageSize && !takenOver;
-    int next = laterOf(known, minimumEpoch) + 1;
+    boolean outdated =
+        Integer.compareUnsigned(options.minimumEpoch(), known) > 0
+            || (position != null && publishedFurther(folded));
+    boolean goesOn = position != null && position.pageSize() == pageSize && !outdated;
+    int next = laterOf(known, options.minimumEpoch()) + 1;
     int epoch = goesOn ? next : laterOf(next, secondsNow());
     UUID logId = goesOn ? position.logId() : io.randomUuid();
     long covered = goesOn ? position.frameNo() : 0;
@@ -117,10 +134,14 @@ final class CaptureLog implements Closeable {
                 covered,
                 covered + 1,
                 CheckpointListener.NONE));
+    // Synced: should the power fail, no other log may begin in the epoch of this one.
     if (goesOn && wal.lastCommittedFrameNo() == covered) {
       write(position.device(), position.inode(), position.wal(), position.closed(), true);
-    } else if (position != null) {
-      forget(goesOn ? ResyncReason.LOG_DIFFERS : ResyncReason.DATABASE_REPLACED);
+    } else {
+      if (position != null) {
+        whyNoPosition = whyNot(goesOn, outdated);
+      }
+      write(0, 0, Optional.empty(), Optional.empty(), true);
     }
   }
 
@@ -131,6 +152,44 @@ final class CaptureLog implements Closeable {
    */
   private int secondsNow() {
     return (int) io.now().getEpochSecond();
+  }
+
+  private static ResyncReason whyNot(boolean goesOn, boolean outdated) {
+    if (goesOn) {
+      return ResyncReason.LOG_DIFFERS;
+    }
+    return outdated ? ResyncReason.STATE_OUTDATED : ResyncReason.DATABASE_REPLACED;
+  }
+
+  /**
+   * Whether frames of this log were published that it does not have, so that their numbers must not
+   * be given to others: the state directory is an older copy.
+   */
+  private boolean publishedFurther(Optional<LogPosition> folded) throws IOException {
+    Optional<PublishedFrame> published =
+        options.published().filter(p -> p.logId().equals(position.logId()));
+    if (published.isEmpty() || published.get().frameNo() <= position.frameNo()) {
+      return false;
+    }
+    // The position is not synced with each seal: after a power failure the log may go on beyond it.
+    long last =
+        new SegmentDirectory(io, stateDirectory.resolve(SEGMENTS), new BufferPool(0), true)
+            .lastSealedFrameNo(position.logId());
+    if (folded.isPresent() && folded.get().logId().equals(position.logId())) {
+      last = Math.max(last, folded.get().frameNo());
+    }
+    if (published.get().frameNo() <= last) {
+      return false;
+    }
+    LOG.warn(
+        "{}: log {} was published up to frame {}, and {} knows it up to frame {} only: it is an"
+            + " older copy, so a new log begins",
+        namespace,
+        position.logId(),
+        published.get().frameNo(),
+        stateDirectory,
+        Math.max(last, position.frameNo()));
+    return true;
   }
 
   private static int laterOf(int epoch, int other) {
@@ -155,6 +214,9 @@ final class CaptureLog implements Closeable {
   /** What comes next will not be provably next: only a snapshot can go on. */
   void forget(ResyncReason reason) throws IOException {
     whyNoPosition = reason;
+    if (position != null) { // whether or not it can be written
+      position = position.withNothing();
+    }
     if (wal != null) {
       write(0, 0, Optional.empty(), Optional.empty(), false);
     }
@@ -167,16 +229,13 @@ final class CaptureLog implements Closeable {
       Optional<FileIdentity> closed,
       boolean sync)
       throws IOException {
+    long frameNo = wal.lastCommittedFrameNo();
+    if (position != null && position.logId().equals(wal.logId())) {
+      frameNo = Math.max(frameNo, position.frameNo()); // lost frames may have been published
+    }
     CapturePosition next =
         new CapturePosition(
-            wal.logId(),
-            wal.epoch(),
-            wal.pageSize(),
-            wal.lastCommittedFrameNo(),
-            device,
-            inode,
-            point,
-            closed);
+            wal.logId(), wal.epoch(), wal.pageSize(), frameNo, device, inode, point, closed);
     positionFile.write(next.encode(), sync);
     position = next;
   }

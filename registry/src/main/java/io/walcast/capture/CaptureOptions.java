@@ -2,6 +2,7 @@ package io.walcast.capture;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * How a database is captured.
@@ -9,11 +10,17 @@ import java.util.Objects;
  * @param walHold whether the last close of the application is held off
  * @param minimumEpoch an epoch known to have been used for the namespace, so that the next one is
  *     higher; unsigned, 0 if none is known
+ * @param published how far a log of the namespace is known to be published: one that ends before it
+ *     is an older copy and is not continued
  * @param lookInterval time between looks at the paths: files replaced, deleted, created
  * @param retryInterval time between attempts for a database that is refused or absent
  */
 public record CaptureOptions(
-    WalHold walHold, int minimumEpoch, Duration lookInterval, Duration retryInterval) {
+    WalHold walHold,
+    int minimumEpoch,
+    Optional<PublishedFrame> published,
+    Duration lookInterval,
+    Duration retryInterval) {
 
   /** Checks the values. */
   public CaptureOptions {
@@ -29,16 +36,23 @@ public record CaptureOptions(
 
   /** {@link WalHold#AUTO}, no known epoch, a look each 50 ms, a retry each second. */
   public static CaptureOptions defaults() {
-    return new CaptureOptions(WalHold.AUTO, 0, Duration.ofMillis(50), Duration.ofSeconds(1));
+    return new CaptureOptions(
+        WalHold.AUTO, 0, Optional.empty(), Duration.ofMillis(50), Duration.ofSeconds(1));
   }
 
   /** The same with another hold. */
   public CaptureOptions withWalHold(WalHold hold) {
-    return new CaptureOptions(hold, minimumEpoch, lookInterval, retryInterval);
+    return new CaptureOptions(hold, minimumEpoch, published, lookInterval, retryInterval);
   }
 
   /** The same with another known epoch. */
   public CaptureOptions withMinimumEpoch(int epoch) {
-    return new CaptureOptions(walHold, epoch, lookInterval, retryInterval);
+    return new CaptureOptions(walHold, epoch, published, lookInterval, retryInterval);
+  }
+
+  /** The same with a frame known to be published. */
+  public CaptureOptions withPublished(PublishedFrame frame) {
+    return new CaptureOptions(
+        walHold, minimumEpoch, Optional.of(frame), lookInterval, retryInterval);
   }
 }

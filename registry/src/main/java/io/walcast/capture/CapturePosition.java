@@ -128,6 +128,12 @@ record CapturePosition(
         Instant.ofEpochSecond(changed, in.getInt()));
   }
 
+  /** The same log, from which nothing can be continued. */
+  CapturePosition withNothing() {
+    return new CapturePosition(
+        logId, epoch, pageSize, frameNo, 0, 0, Optional.empty(), Optional.empty());
+  }
+
   boolean isOf(FileIdentity database) {
     return device == database.device() && inode == database.inode();
   }

@@ -35,6 +35,7 @@ import org.slf4j.LoggerFactory;
  *           wal-index in disorder                           attach anew
  *           I/O failure                                     REFUSED, still attached; after a minute
  *                                                           detached
+ *           -shm cut short under the mapping                REFUSED, detached
  * </pre>
  *
  * <p>{@link #poll} and {@link #close} are for one thread; {@link #status} and {@link #wal} for any.
@@ -116,6 +117,9 @@ public final class DatabaseCapture implements Closeable {
         failing = false;
       } catch (IOException e) {
         refuse(e);
+      } catch (InternalError e) { // how the JVM tells of a SIGBUS
+        refuse(new IOException(WalConnection.shmOf(database) + " was cut short while mapped", e));
+        detachAfterFailure(); // a new mapping is all that helps
       }
     }
     return status.state();
@@ -146,7 +150,7 @@ public final class DatabaseCapture implements Closeable {
       stateLock = StateLock.take(io, stateDirectory, namespace.name());
     }
     if (log == null) {
-      log = new CaptureLog(namespace, stateDirectory, registry, io, options.minimumEpoch());
+      log = new CaptureLog(namespace, stateDirectory, registry, io, options);
       unused = new UnusedDatabase(namespace.name(), database, io, log, counters);
     }
   }
@@ -228,12 +232,19 @@ public final class DatabaseCapture implements Closeable {
     String detail = String.valueOf(cause.getMessage());
     become(CaptureState.REFUSED, Refusal.of(cause), detail);
     LOG.debug("{}: {}", namespace, detail, cause);
-    if (attached != null && now - failingSinceNs > DETACH_AFTER_NS) {
-      try {
-        detach(null);
-      } catch (IOException e) {
-        LOG.warn("{}: cannot detach from {}", namespace, database, e);
-      }
+    if (now - failingSinceNs > DETACH_AFTER_NS) {
+      detachAfterFailure();
+    }
+  }
+
+  private void detachAfterFailure() {
+    if (attached == null) {
+      return;
+    }
+    try {
+      detach(null);
+    } catch (IOException e) {
+      LOG.warn("{}: cannot detach from {}", namespace, database, e);
     }
   }
 

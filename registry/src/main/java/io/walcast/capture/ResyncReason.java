@@ -19,5 +19,7 @@ public enum ResyncReason {
   /** Another file is at the path of the database. */
   DATABASE_REPLACED,
   /** The log does not end where the position says. */
-  LOG_DIFFERS
+  LOG_DIFFERS,
+  /** More was published than the state directory knows of: it is an older copy. */
+  STATE_OUTDATED
 }

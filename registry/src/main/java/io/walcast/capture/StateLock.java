@@ -7,6 +7,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileLock;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The lock file of a namespace's state directory: one capturer at a time, in all processes. Held
@@ -32,7 +34,7 @@ final class StateLock implements Closeable {
    * @throws StateOwnedException if another process has it
    */
   static StateLock take(Io io, Path stateDirectory, String owner) throws IOException {
-    io.createDirectories(stateDirectory);
+    createDurably(io, stateDirectory.toAbsolutePath());
     Path path = stateDirectory.resolve(NAME);
     FileOwnership ownership = FileOwnership.claim(path, owner);
     StorageFile file = null;
@@ -51,6 +53,18 @@ final class StateLock implements Closeable {
         }
         ownership.close();
       }
+    }
+  }
+
+  /** A power failure must not take away with the directory what its files have synced. */
+  private static void createDurably(Io io, Path directory) throws IOException {
+    List<Path> missing = new ArrayList<>();
+    for (Path at = directory; at != null && !io.exists(at); at = at.getParent()) {
+      missing.add(at);
+    }
+    io.createDirectories(directory);
+    for (Path made : missing) {
+      io.syncDirectory(made.getParent());
     }
   }
 

@@ -68,7 +68,7 @@ final class UnusedDatabase {
     ResyncReason reason =
         log.position().isPresent() ? ResyncReason.CHANGED_WHILE_AWAY : log.whyNoPosition();
     int pages = (int) (closed.file().size() / pageSize);
-    LOG.info("{}: snapshot of {}, which nobody has open: {}", name, path, reason);
+    LOG.debug("{}: taking a snapshot of {}: {}", name, path, reason);
     log.swap();
     try (WriteTransaction transaction = log.begin()) {
       int copied = PageCopy.copy(closed.file(), pageSize, pages, transaction);
@@ -81,6 +81,7 @@ final class UnusedDatabase {
     }
     log.recordClosed(database);
     counters.snapshotTaken(reason);
+    LOG.info("{}: snapshot of {}, which nobody has open: {}", name, path, reason);
     log.swap();
     return true;
   }

@@ -27,7 +27,7 @@ public interface Io {
     TRUNCATE
   }
 
-  /** Opens a file. */
+  /** Opens a file; refuses a symbolic link. */
   StorageFile open(Path path, OpenMode mode) throws IOException;
 
   /** Whether something is at this path. */

@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,22 +27,24 @@ public final class StandardIo implements Io {
 
   @Override
   public StorageFile open(Path path, OpenMode mode) throws IOException {
-    Set<OpenOption> options =
-        switch (mode) {
-          case READ -> Set.of(StandardOpenOption.READ);
-          case READ_WRITE -> Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE);
-          case CREATE ->
-              Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
-          case TRUNCATE ->
-              Set.of(
-                  StandardOpenOption.READ,
-                  StandardOpenOption.WRITE,
-                  StandardOpenOption.CREATE,
-                  StandardOpenOption.TRUNCATE_EXISTING);
-        };
+    Set<OpenOption> options = new HashSet<>();
+    options.add(StandardOpenOption.READ);
+    options.add(LinkOption.NOFOLLOW_LINKS); // nor does SQLite: a link could lead anywhere
+    if (mode != OpenMode.READ) {
+      options.add(StandardOpenOption.WRITE);
+    }
+    if (mode == OpenMode.CREATE || mode == OpenMode.TRUNCATE) {
+      options.add(StandardOpenOption.CREATE);
+    }
+    if (mode == OpenMode.TRUNCATE) {
+      options.add(StandardOpenOption.TRUNCATE_EXISTING);
+    }
     try {
       return new ChannelFile(path, FileChannel.open(path, options), mode == OpenMode.READ);
     } catch (IOException e) {
+      if (Files.isSymbolicLink(path)) { // of which the system says too little
+        throw new IOException(path + " is a symbolic link, which is not followed", e);
+      }
       throw ChannelFile.translate(e, path, "opening");
     }
   }

@@ -67,21 +67,24 @@ public final class TwoSlotFile implements Closeable {
   /** All valid payloads, newest first: none, one or two. */
   public synchronized List<byte[]> readAll() throws IOException {
     List<byte[]> found = new ArrayList<>(2);
-    sequence = 0;
     if (file == null && !io.exists(path)) {
+      sequence = 0;
       return found;
     }
+    sequence = -1; // until both are read: a lower one would let the next write hit the newest slot
+    long highest = 0;
     openFile();
     for (int slot = 0; slot < 2; slot++) {
       ByteBuffer content = readSlot(slot);
       if (content != null) {
         byte[] payload = new byte[payloadBytes];
         content.get(PAYLOAD_AT, payload);
-        boolean newest = content.getLong(8) > sequence;
+        boolean newest = content.getLong(8) > highest;
         found.add(newest ? 0 : found.size(), payload);
-        sequence = Math.max(sequence, content.getLong(8));
+        highest = Math.max(highest, content.getLong(8));
       }
     }
+    sequence = highest;
     return found;
   }
 

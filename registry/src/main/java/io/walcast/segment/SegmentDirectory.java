@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -76,6 +77,23 @@ public final class SegmentDirectory {
   public Optional<SealedSegment> open(Path path, long upToFrameNo) throws IOException {
     Optional<SealedSegment> sealed = openSealed(path);
     return sealed.isPresent() ? sealed : recover(path, upToFrameNo);
+  }
+
+  /** Last frame number of the newest sealed segment of a log; 0 if there is none. */
+  public long lastSealedFrameNo(UUID logId) throws IOException {
+    List<Path> paths = segments();
+    for (int i = paths.size() - 1; i >= 0; i--) {
+      Optional<SegmentHeader> header = header(paths.get(i));
+      if (header.isPresent() && header.get().logId().equals(logId)) {
+        Optional<SealedSegment> sealed = SealedSegment.openIfSealed(io, paths.get(i));
+        if (sealed.isPresent()) {
+          try (SealedSegment newest = sealed.get()) {
+            return newest.lastFrameNo();
+          }
+        }
+      }
+    }
+    return 0;
   }
 
   private Optional<SealedSegment> openSealed(Path path) throws IOException {

@@ -95,6 +95,7 @@ final class CaptureRig implements AutoCloseable {
         new CaptureOptions(
             options.walHold(),
             options.minimumEpoch(),
+            options.published(),
             Duration.ofMillis(20),
             Duration.ofMillis(40));
     capture = new DatabaseCapture(namespace, database, state, registry, io, fast);

@@ -4,15 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walcast.io.StandardIo;
+import io.walcast.sqlite.WalConnection;
 import io.walcast.testkit.Eventually;
 import io.walcast.testkit.JavaProcess;
 import io.walcast.testkit.SqliteConnection;
 import io.walcast.testkit.SqliteException;
 import io.walcast.testkit.SqliteProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -158,6 +164,153 @@ class RefusalTest {
       assertThat(rig.status().commits()).isEqualTo(1);
       assertThat(rig.status().snapshots()).isZero();
       rig.awaitCopyEquals(app);
+    }
+  }
+
+  @Test
+  void aPositionThatIsNotTheLogsIsNotGoneOnFromAfterAFailure() throws Exception {
+    try (SqliteConnection app = rig.applicationWithRows(20)) {
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      byte[] old = Files.readAllBytes(rig.state.resolve(".position"));
+      CaptureRig.insert(app, 30);
+      rig.pollUntil("the commit", s -> s.commits() == 1);
+      rig.stop();
+      Files.write(rig.state.resolve(".position"), old); // not synced, and the power failed
+      io.failWrites(path -> path.endsWith(".position"));
+      rig.start();
+      rig.pollUntil(CaptureState.REFUSED);
+      io.failWrites(path -> false);
+      rig.pollUntil(CaptureState.ATTACHED);
+      assertThat(rig.status().resyncs()).isEqualTo(Map.of(ResyncReason.LOG_DIFFERS, 1L));
+      assertThat(rig.status().commits()).isZero();
+      rig.awaitCopyEquals(app);
+    }
+  }
+
+  @Test
+  void theNumbersOfLostFramesStayTakenWhenTheSnapshotThatReplacesThemFails() throws Exception {
+    try (SqliteConnection app = rig.applicationWithRows(20)) {
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      CaptureRig.insert(app, 30);
+      rig.pollUntil("the commit", s -> s.commits() == 1);
+      long frames = rig.status().committedFrameNo();
+      rig.kill();
+      try (Stream<Path> segments = Files.list(rig.state.resolve(".wal"))) {
+        segments.forEach(RefusalTest::deleteQuietly);
+      }
+      AtomicBoolean recorded = new AtomicBoolean();
+      io.failWrites(
+          path -> {
+            recorded.compareAndSet(false, path.endsWith(".position"));
+            return recorded.get() && path.startsWith(rig.state.resolve(".wal"));
+          });
+      rig.start();
+      rig.pollUntil(CaptureState.REFUSED);
+      rig.kill();
+      io.failWrites(path -> false);
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      RebuiltCopy.Published last = rig.copy.published().get(rig.copy.published().size() - 1);
+      assertThat(last.lowest()).isGreaterThan(frames);
+      rig.awaitCopyEquals(app);
+    }
+  }
+
+  @Test
+  void theEpochOfANewLogIsDurableBeforeAnythingIsPublishedInIt() throws Exception {
+    try (SqliteConnection app = rig.applicationWithRows(20)) {
+      io.failWrites(path -> path.startsWith(rig.state.resolve(".wal")));
+      rig.start();
+      rig.pollUntil(CaptureState.REFUSED); // no segment can even be begun
+      io.failWrites(path -> path.getFileName().toString().startsWith("app.db"));
+      Eventually.until(
+          CaptureRig.PATIENCE,
+          "the snapshot",
+          () -> {
+            rig.poll();
+            return !rig.copy.published().isEmpty();
+          });
+      assertThat(io.forced()).contains(rig.state.resolve(".position"));
+      assertThat(app).isNotNull();
+    }
+  }
+
+  @Test
+  void aWalIndexThatIsCutShortIsAttachedToAnew() throws Exception {
+    try (SqliteProcess victim = SqliteProcess.start()) {
+      SqliteConnection app = victim.open(rig.database);
+      app.query("PRAGMA journal_mode=WAL");
+      app.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, b BLOB)");
+      CaptureRig.insert(app, 50);
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      victim.kill();
+    }
+    // What cp of a backup over it does first: the mapped memory is gone, reading it is a SIGBUS.
+    String shm = rig.database + "-shm";
+    assertThat(new ProcessBuilder("truncate", "-s", "0", shm).start().waitFor()).isZero();
+    for (int i = 0; i < 10; i++) {
+      rig.poll();
+    }
+    rig.pollUntil(CaptureState.ATTACHED);
+    rig.awaitCopyEqualsPrimary();
+  }
+
+  @Test
+  void aSymbolicLinkBesideADatabaseIsNotFollowed() throws Exception {
+    rig.applicationWithRows(20).close();
+    Path precious = directory.resolve("precious.txt");
+    for (String sibling : new String[] {"-wal", "-shm"}) {
+      Files.writeString(precious, "not a part of any database");
+      Files.deleteIfExists(WalConnection.walOf(rig.database));
+      Files.deleteIfExists(WalConnection.shmOf(rig.database));
+      Files.createFile(WalConnection.walOf(rig.database));
+      Files.deleteIfExists(Path.of(rig.database + sibling));
+      Files.createSymbolicLink(Path.of(rig.database + sibling), precious);
+      rig.start();
+      assertThat(rig.pollUntil(CaptureState.REFUSED).detail()).contains("app.db" + sibling);
+      rig.stop();
+      assertThat(precious).hasContent("not a part of any database");
+    }
+  }
+
+  @Test
+  void aWalIndexThatIsDeletedWhileItIsAttachedToIsNoTrap() throws Exception {
+    try (SqliteProcess victim = SqliteProcess.start()) {
+      SqliteConnection app = victim.open(rig.database);
+      app.query("PRAGMA journal_mode=WAL");
+      app.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, b BLOB)");
+      CaptureRig.insert(app, 50);
+      victim.kill();
+    }
+    Path shm = WalConnection.shmOf(rig.database);
+    AtomicInteger looks = new AtomicInteger();
+    io.beforeIdentity(
+        path -> {
+          if (path.equals(shm) && looks.incrementAndGet() == 2) {
+            deleteQuietly(shm);
+          }
+        });
+    rig.start();
+    rig.pollUntil("looked twice", s -> looks.get() >= 2);
+    rig.pollUntil(CaptureState.ATTACHED);
+    Eventually.until(
+        CaptureRig.PATIENCE,
+        "the snapshot",
+        () -> {
+          rig.poll();
+          return !rig.copy.published().isEmpty();
+        });
+    rig.awaitCopyEqualsPrimary();
+  }
+
+  private static void deleteQuietly(Path path) {
+    try {
+      Files.delete(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -230,6 +230,68 @@ class RestartTest {
     }
   }
 
+  @Test
+  void aStateDirectoryOlderThanWhatWasPublishedBeginsANewLog() throws Exception {
+    try (SqliteConnection app = rig.applicationWithRows(50)) {
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      Path backup = directory.resolve("backup");
+      copyTree(rig.state, backup);
+      CaptureRig.insert(app, 5);
+      rig.pollUntil("the commit", s -> s.commits() == 1);
+      rig.stop();
+      RebuiltCopy.Published last = published().get(published().size() - 1);
+
+      deleteTree(rig.state);
+      copyTree(backup, rig.state);
+      rig.start(
+          CaptureOptions.defaults().withPublished(new PublishedFrame(last.logId(), last.end())));
+      rig.pollUntil(CaptureState.ATTACHED);
+      assertThat(rig.status().resyncs()).isEqualTo(Map.of(ResyncReason.STATE_OUTDATED, 1L));
+      assertThat(rig.status().commits()).isZero();
+      rig.awaitCopyEquals(app);
+      RebuiltCopy.Published next = published().get(published().size() - 1);
+      assertThat(next.logId()).isNotEqualTo(last.logId());
+      assertThat(next.epoch()).isGreaterThan(last.epoch());
+      assertThat(next.snapshot()).isTrue();
+    }
+  }
+
+  @Test
+  void aLogThatHasAllThatWasPublishedGoesOnWhateverThePositionSays() throws Exception {
+    try (SqliteConnection app = rig.applicationWithRows(50)) {
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      byte[] old = Files.readAllBytes(rig.state.resolve(".position"));
+      CaptureRig.insert(app, 5);
+      rig.pollUntil("the commit", s -> s.commits() == 1);
+      rig.stop();
+      RebuiltCopy.Published last = published().get(published().size() - 1);
+      PublishedFrame newest = new PublishedFrame(last.logId(), last.end());
+
+      rig.start(CaptureOptions.defaults().withPublished(newest));
+      CaptureRig.insert(app, 5);
+      rig.pollUntil("the commit", s -> s.commits() == 1);
+      assertThat(rig.status().snapshots()).isZero();
+      rig.stop();
+
+      Files.write(rig.state.resolve(".position"), old); // not synced, and the power failed
+      rig.start(CaptureOptions.defaults().withPublished(newest));
+      rig.pollUntil(CaptureState.ATTACHED);
+      assertThat(rig.status().resyncs()).isEqualTo(Map.of(ResyncReason.LOG_DIFFERS, 1L));
+      rig.awaitCopyEquals(app);
+      assertThat(published()).extracting(RebuiltCopy.Published::logId).containsOnly(last.logId());
+    }
+  }
+
+  private static void copyTree(Path from, Path to) throws IOException {
+    try (Stream<Path> tree = Files.walk(from)) {
+      for (Path path : tree.toList()) {
+        Files.copy(path, to.resolve(from.relativize(path).toString()));
+      }
+    }
+  }
+
   private static void deleteTree(Path root) throws IOException {
     try (Stream<Path> tree = Files.walk(root)) {
       for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /** The real world, with a clock that can be moved on and writes that can fail. */
@@ -20,6 +22,8 @@ final class WorldIo implements Io {
   private final Io real = new StandardIo();
   private volatile long aheadNs;
   private volatile Predicate<Path> failingWrites = path -> false;
+  private volatile Consumer<Path> beforeIdentity = path -> {};
+  private final List<Path> forced = new CopyOnWriteArrayList<>();
 
   void passNs(long ns) {
     aheadNs += ns;
@@ -27,6 +31,16 @@ final class WorldIo implements Io {
 
   void failWrites(Predicate<Path> which) {
     failingWrites = which;
+  }
+
+  /** Something that others do to the files just before the capture looks at a path. */
+  void beforeIdentity(Consumer<Path> what) {
+    beforeIdentity = what;
+  }
+
+  /** Files that were made durable, in order. */
+  List<Path> forced() {
+    return forced;
   }
 
   @Override
@@ -41,6 +55,7 @@ final class WorldIo implements Io {
 
   @Override
   public FileIdentity identity(Path path) throws IOException {
+    beforeIdentity.accept(path);
     return real.identity(path);
   }
 
@@ -133,6 +148,7 @@ final class WorldIo implements Io {
     @Override
     public void force(boolean metadata) throws IOException {
       file.force(metadata);
+      forced.add(path());
     }
 
     @Override

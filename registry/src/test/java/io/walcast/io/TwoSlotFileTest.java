@@ -114,6 +114,20 @@ class TwoSlotFileTest {
   }
 
   @Test
+  void aWriteAfterAReadThatFailedIsStillTheNewest() throws IOException {
+    writeAll(1, 2, 3, 4, 5);
+    try (TwoSlotFile file = open()) {
+      io.failFrom(1, 1);
+      assertThatThrownBy(file::read).hasMessageContaining("injected");
+      write(file, 6);
+    }
+    try (TwoSlotFile file = open()) {
+      assertThat(file.readAll().stream().map(bytes -> ByteBuffer.wrap(bytes).getLong()))
+          .containsExactly(6L, 5L);
+    }
+  }
+
+  @Test
   void aPayloadOfAnotherLengthIsRefused() {
     assertThatThrownBy(() -> open().write(ByteBuffer.allocate(7), false))
         .isInstanceOf(IllegalArgumentException.class)

@@ -30,7 +30,10 @@ final class CaptureLoop {
     SortedMap<Namespace, Path> scan() throws IOException;
   }
 
-  /** Begins to watch databases; opens none of them yet. */
+  /**
+   * Begins to watch databases; opens none of them yet. Asks Kafka, which may be away: so it has a
+   * thread of its own, and the databases that are watched already do not wait for it.
+   */
   @FunctionalInterface
   interface Watching {
     /** Called for all databases that one scan has found, with at least one; returns all of them. */
@@ -48,6 +51,7 @@ final class CaptureLoop {
   private final Io io;
   private final Thread thread;
   private final ConcurrentSkipListMap<Namespace, Watch> watches = new ConcurrentSkipListMap<>();
+  private Arrival arrival; // null: none under way; the loop's thread only
   private volatile String scanProblem = "";
   private volatile Throwable death;
   private volatile boolean closed;
@@ -109,6 +113,9 @@ final class CaptureLoop {
       death = e;
     } finally {
       watches.values().forEach(Watch::close);
+      if (arrival != null) {
+        arrival.abandon();
+      }
     }
   }
 
@@ -122,6 +129,7 @@ final class CaptureLoop {
         scanAtNs = nowNs + Math.max(scanIntervalNs, SCAN_SHARE * tookNs);
         watches.values().forEach(Watch::refreshStatus);
       }
+      admit();
       boolean busy = false;
       for (Watch watch : watches.values()) {
         busy |= !closed && watch.look(nowNs);
@@ -137,13 +145,22 @@ final class CaptureLoop {
       SortedMap<Namespace, Path> found = scan.scan();
       found.keySet().removeIf(namespace -> !share.owns(namespace));
       watch(found);
-    } catch (IOException e) {
-      if (!scanProblem.equals(e.getMessage())) {
-        LOG.error("Looking for databases failed, trying again: {}", e.getMessage());
+      if (arrival == null) { // else it is too early to say
+        problemOver();
       }
-      scanProblem = String.valueOf(e.getMessage());
-      return;
+    } catch (IOException e) {
+      problem(e);
     }
+  }
+
+  private void problem(IOException e) {
+    if (!scanProblem.equals(e.getMessage())) {
+      LOG.error("Looking for databases failed, trying again: {}", e.getMessage());
+    }
+    scanProblem = String.valueOf(e.getMessage());
+  }
+
+  private void problemOver() {
     if (!scanProblem.isEmpty()) {
       LOG.info("Looking for databases goes on");
       scanProblem = "";
@@ -151,7 +168,7 @@ final class CaptureLoop {
   }
 
   /** A namespace has one path at a time: one that has another now lost the file it had. */
-  private void watch(SortedMap<Namespace, Path> found) throws IOException {
+  private void watch(SortedMap<Namespace, Path> found) {
     found.forEach(
         (namespace, database) -> {
           Watch watch = watches.get(namespace);
@@ -162,15 +179,30 @@ final class CaptureLoop {
         });
     SortedMap<Namespace, Path> added = new TreeMap<>(found);
     added.keySet().removeAll(watches.keySet());
-    if (!added.isEmpty()) {
-      watching
-          .watch(added)
+    if (arrival == null && !added.isEmpty()) {
+      arrival = new Arrival(thread.getName() + "-arrivals", watching, added, this::wake);
+      arrival.start();
+    }
+  }
+
+  /** Begins to look at databases whose offsets have come in. */
+  private void admit() {
+    if (arrival == null || !arrival.isOver()) {
+      return;
+    }
+    Arrival over = arrival;
+    arrival = null;
+    try {
+      over.databases()
           .forEach(
               (namespace, watched) -> {
-                Path database = added.get(namespace);
+                Path database = over.path(namespace);
                 LOG.info("Capturing {} as namespace {}", database, namespace);
                 watches.put(namespace, new Watch(namespace, database, watched));
               });
+      problemOver();
+    } catch (IOException e) {
+      problem(e);
     }
   }
 }

@@ -2,6 +2,7 @@ package io.walcast.connector.source;
 
 import io.walcast.capture.CaptureOptions;
 import io.walcast.capture.DatabaseCapture;
+import io.walcast.capture.PublishedFrame;
 import io.walcast.capture.WalHold;
 import io.walcast.checkpoint.CheckpointOptions;
 import io.walcast.checkpoint.Checkpointer;
@@ -173,6 +174,11 @@ final class CapturePipeline implements AutoCloseable {
         CaptureOptions.defaults()
             .withWalHold(WalHold.valueOf(config.walHold().toUpperCase(Locale.ROOT)))
             .withMinimumEpoch(position.map(SourcePosition::epoch).orElse(0));
+    if (position.isPresent()) {
+      options =
+          options.withPublished(
+              new PublishedFrame(position.get().logId(), position.get().durableFrameNo()));
+    }
     Path state = config.stateDirectory().resolve(namespace.name());
     return new CapturedDatabase(
         namespace,

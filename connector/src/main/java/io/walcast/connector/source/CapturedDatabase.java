@@ -2,6 +2,7 @@ package io.walcast.connector.source;
 
 import io.walcast.capture.CaptureStatus;
 import io.walcast.capture.DatabaseCapture;
+import io.walcast.registry.SharedWal;
 import io.walcast.registry.WalRegistry;
 import io.walcast.segment.Namespace;
 import java.io.IOException;
@@ -41,6 +42,12 @@ final class CapturedDatabase implements WatchedDatabase {
         status.commits(),
         status.snapshots(),
         status.resyncs().values().stream().mapToLong(Long::longValue).sum());
+  }
+
+  /** Told by the log, which remembers what was acknowledged to earlier tasks. */
+  @Override
+  public long durableFrameNo() {
+    return capture.wal().map(SharedWal::durableFrameNo).orElse(0L);
   }
 
   /** Also closes the log, whose segments stay on disk for the next opening. */

@@ -5,6 +5,7 @@ import io.walcast.segment.Namespace;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.nio.file.SimpleFileVisitor;
@@ -116,6 +117,9 @@ final class DatabaseScanner {
     public FileVisitResult visitFileFailed(Path path, IOException e) throws IOException {
       if (path.equals(root)) {
         throw new IOException("cannot read directory " + directory + ": " + e, e);
+      }
+      if (e instanceof NoSuchFileException) {
+        return FileVisitResult.CONTINUE; // gone since it was listed, as a -wal or -journal often is
       }
       report("cannot look at " + path + ": " + e);
       return FileVisitResult.CONTINUE;

@@ -9,11 +9,14 @@ public final class NamespaceStatus {
   private final String namespace;
   private final DatabaseStatus capture;
   private final PublishStatus publishing;
+  private final long durableFrameNo;
 
-  NamespaceStatus(String namespace, DatabaseStatus capture, PublishStatus publishing) {
+  NamespaceStatus(
+      String namespace, DatabaseStatus capture, PublishStatus publishing, long durableFrameNo) {
     this.namespace = namespace;
     this.capture = capture;
     this.publishing = publishing;
+    this.durableFrameNo = durableFrameNo;
   }
 
   /** The namespace. */
@@ -41,9 +44,9 @@ public final class NamespaceStatus {
     return publishing.sentFrameNo();
   }
 
-  /** Last frame number that Kafka acknowledged since the task started; 0 if none was. */
+  /** Last frame number that Kafka is known to have, to earlier tasks too; 0 if none is. */
   public long getDurableFrameNo() {
-    return publishing.durableFrameNo();
+    return durableFrameNo;
   }
 
   /** Sealed segments that Kafka does not have in full. */

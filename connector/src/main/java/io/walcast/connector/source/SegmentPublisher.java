@@ -146,8 +146,8 @@ final class SegmentPublisher implements SegmentStorage {
       durable = queue.removeDurable();
     }
     for (Publication publication : durable) {
+      publication.release(); // first: the last to let a deleted file go waits for the disk
       publication.tellDurable();
-      publication.release();
     }
     onDurable.run();
   }

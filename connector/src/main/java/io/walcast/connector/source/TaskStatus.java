@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Pattern;
 import javax.management.JMException;
+import javax.management.MBeanRegistration;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
 import org.slf4j.Logger;
@@ -17,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * io.walcast:type=source-task,connector=...,task=...}. Thread-safe. Failing to register is logged
  * and keeps nothing else from working.
  */
-final class TaskStatus implements SourceTaskMXBean, AutoCloseable {
+final class TaskStatus implements SourceTaskMXBean, MBeanRegistration, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(TaskStatus.class);
   private static final Pattern NEEDS_NO_QUOTES = Pattern.compile("[A-Za-z0-9._-]+");
@@ -27,6 +28,7 @@ final class TaskStatus implements SourceTaskMXBean, AutoCloseable {
   private final LongAdder framesAcknowledged = new LongAdder();
   private final LongAdder bytesAcknowledged = new LongAdder();
   private final String name;
+  private volatile boolean registered; // false again once a successor has taken the name over
 
   TaskStatus(String connector, TaskShare share, CaptureLoop loop, SegmentPublisher publisher) {
     this.loop = loop;
@@ -55,12 +57,32 @@ final class TaskStatus implements SourceTaskMXBean, AutoCloseable {
     MBeanServer server = ManagementFactory.getPlatformMBeanServer();
     try {
       ObjectName objectName = new ObjectName(name);
-      if (server.isRegistered(objectName)) {
+      if (registered) {
         server.unregisterMBean(objectName);
       }
     } catch (JMException e) {
       LOG.warn("JMX status {} stays: {}", name, e, e);
     }
+  }
+
+  @Override
+  public ObjectName preRegister(MBeanServer server, ObjectName wanted) {
+    return wanted;
+  }
+
+  @Override
+  public void postRegister(Boolean done) {
+    registered = done;
+  }
+
+  @Override
+  public void preDeregister() {
+    // nothing to prepare
+  }
+
+  @Override
+  public void postDeregister() {
+    registered = false;
   }
 
   void acknowledged(int bytes) {
@@ -112,6 +134,9 @@ final class TaskStatus implements SourceTaskMXBean, AutoCloseable {
 
   private NamespaceStatus status(Map.Entry<Namespace, Watch> entry) {
     return new NamespaceStatus(
-        entry.getKey().name(), entry.getValue().status(), publisher.status(entry.getKey()));
+        entry.getKey().name(),
+        entry.getValue().status(),
+        publisher.status(entry.getKey()),
+        entry.getValue().durableFrameNo());
   }
 }

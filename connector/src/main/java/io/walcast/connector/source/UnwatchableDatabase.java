@@ -22,6 +22,11 @@ final class UnwatchableDatabase implements WatchedDatabase {
   }
 
   @Override
+  public long durableFrameNo() {
+    return 0;
+  }
+
+  @Override
   public void close() {
     // nothing was opened
   }

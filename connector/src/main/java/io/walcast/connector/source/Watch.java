@@ -66,6 +66,11 @@ final class Watch {
     return status;
   }
 
+  /** Last frame number that Kafka has; 0 if none is known. */
+  long durableFrameNo() {
+    return watched.durableFrameNo();
+  }
+
   Path database() {
     return database;
   }
@@ -73,7 +78,7 @@ final class Watch {
   void close() {
     try {
       watched.close();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) { // the others still have locks to give up
       LOG.error("Capture of namespace {} did not end cleanly: {}", namespace, e, e);
     }
   }

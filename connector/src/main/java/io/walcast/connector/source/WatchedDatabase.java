@@ -16,4 +16,7 @@ interface WatchedDatabase extends Closeable {
 
   /** What is known of it now. */
   DatabaseStatus status();
+
+  /** Last frame number that Kafka is known to have; 0 if none is. For any thread. */
+  long durableFrameNo();
 }

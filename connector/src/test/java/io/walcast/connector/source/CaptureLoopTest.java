@@ -14,7 +14,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -26,6 +28,8 @@ class CaptureLoopTest {
   private final BlockingQueue<FakeDatabase> watched = new LinkedBlockingQueue<>();
   private volatile IOException scanFailure;
   private volatile IOException watchFailure;
+  private volatile CountDownLatch beforeWatch;
+  private final Semaphore asked = new Semaphore(0);
   private CaptureLoop loop;
 
   @AfterEach
@@ -158,6 +162,52 @@ class CaptureLoopTest {
   }
 
   @Test
+  void captureGoesOnWhileConnectIsAskedForOffsets() throws Exception {
+    files.put(new Namespace("a"), Path.of("a.db"));
+    start(new TaskShare(0, 1), 1);
+    FakeDatabase a = watched.poll(20, SECONDS);
+    a.awaitLooks(1);
+    CountDownLatch kafkaIsBack = new CountDownLatch(1);
+    beforeWatch = kafkaIsBack;
+    files.put(new Namespace("b"), Path.of("b.db"));
+    assertThat(asked.tryAcquire(2, 20, SECONDS)).as("asked for both").isTrue();
+    for (int i = 0; i < 20; i++) {
+      a.awaitFreshLook();
+    }
+    assertThat(watched).isEmpty();
+
+    kafkaIsBack.countDown();
+    watched.poll(20, SECONDS).awaitLooks(1);
+  }
+
+  @Test
+  void endsWhileConnectIsAskedForOffsets() throws Exception {
+    beforeWatch = new CountDownLatch(1); // which nobody counts down
+    files.put(new Namespace("a"), Path.of("a.db"));
+    start(new TaskShare(0, 1), 1);
+    assertThat(asked.tryAcquire(20, SECONDS)).isTrue();
+    assertThat(loop.close(PATIENCE)).isTrue();
+  }
+
+  @Test
+  void aBugInClosingOneLeavesNoOtherOpen() throws Exception {
+    files.put(new Namespace("a"), Path.of("a.db"));
+    files.put(new Namespace("b"), Path.of("b.db"));
+    start(new TaskShare(0, 1), 1);
+    FakeDatabase one = watched.poll(20, SECONDS);
+    FakeDatabase other = watched.poll(20, SECONDS);
+    one.awaitLooks(1);
+    other.awaitLooks(1);
+    one.closeBug = new IllegalStateException("a bug");
+    other.closeBug = new IllegalStateException("a bug");
+
+    assertThat(loop.close(PATIENCE)).isTrue();
+
+    assertThat(one.closed.availablePermits()).isOne();
+    assertThat(other.closed.availablePermits()).isOne();
+  }
+
+  @Test
   void anotherFileTakesTheNamespaceOver() throws Exception {
     files.put(new Namespace("a"), Path.of("a.db"));
     start(new TaskShare(0, 1), 1);
@@ -185,6 +235,8 @@ class CaptureLoopTest {
     }
     FakeDatabase a = both.get("a");
     FakeDatabase b = both.get("b");
+    a.awaitLooks(1);
+    b.awaitLooks(1);
     a.closeFailure = new IOException("cannot write position");
 
     assertThat(loop.close(PATIENCE)).isTrue();
@@ -217,6 +269,14 @@ class CaptureLoopTest {
   }
 
   private Map<Namespace, WatchedDatabase> watch(Map<Namespace, Path> databases) throws IOException {
+    asked.release();
+    if (beforeWatch != null) {
+      try {
+        beforeWatch.await();
+      } catch (InterruptedException e) {
+        throw new IOException("not asked any more", e);
+      }
+    }
     if (watchFailure != null) {
       throw watchFailure;
     }

@@ -21,6 +21,7 @@ final class FakeDatabase implements WatchedDatabase {
   volatile Exception failure;
   volatile Error error;
   volatile IOException closeFailure;
+  volatile RuntimeException closeBug;
   volatile boolean busy;
 
   FakeDatabase(Namespace namespace, Path path) {
@@ -61,9 +62,17 @@ final class FakeDatabase implements WatchedDatabase {
   }
 
   @Override
+  public long durableFrameNo() {
+    return 5;
+  }
+
+  @Override
   public void close() throws IOException {
     threads.add(Thread.currentThread().getName());
     closed.release();
+    if (closeBug != null) {
+      throw closeBug;
+    }
     if (closeFailure != null) {
       throw closeFailure;
     }

@@ -7,6 +7,8 @@ import io.walcast.connector.wire.FrameRecord;
 import io.walcast.io.StandardIo;
 import io.walcast.segment.Namespace;
 import io.walcast.segment.SealedSegment;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -224,6 +227,23 @@ class SegmentPublisherTest {
   }
 
   @Test
+  void theProducersThreadIsNeverTheLastToLetADeletedSegmentGo() throws Exception {
+    SealedSegment segment = segments.seal(SHOP, 512, 9, 1);
+    AtomicBoolean heldByThePublisher = new AtomicBoolean();
+    publisher.store(
+        SHOP,
+        segment,
+        frameNo -> { // as quick as a checkpointer can be
+          delete(segment);
+          heldByThePublisher.set(segment.retain());
+        });
+
+    publisher.take(Duration.ZERO).forEach(this::acknowledge);
+
+    assertThat(heldByThePublisher).isFalse();
+  }
+
+  @Test
   void aSegmentThatIsOnlyHalfSentIsNotDurable() throws Exception {
     publisher = publisher(Map.of("poll.max.frames", "2"));
     store(SHOP, segments.seal(SHOP, 512, 9, 1, 2, 3));
@@ -325,6 +345,14 @@ class SegmentPublisherTest {
 
   private void acknowledge(SourceRecord sourceRecord) {
     publisher.acknowledged((FrameSourceRecord) sourceRecord);
+  }
+
+  private static void delete(SealedSegment segment) {
+    try {
+      segment.delete();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private List<Integer> batchSizes() throws InterruptedException {

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
 import javax.management.openmbean.CompositeData;
@@ -139,6 +140,64 @@ class WalSourceTaskTest {
         awaitEqual(harness, "shop", shop);
       }
       assertThat((Long) offsets.values().iterator().next().get("epoch")).isGreaterThan(epoch);
+    }
+  }
+
+  @Test
+  void anOlderCopyOfTheStateDirectoryStartsANewLog() throws Exception {
+    Path state = databases.resolve(".walcast");
+    Path backup = temporary.resolve("backup");
+    try (SqliteConnection shop = open("shop.db")) {
+      shop.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, v BLOB)");
+      try (TaskHarness harness = new TaskHarness(settings, topic, offsets)) {
+        awaitEqual(harness, "shop", shop);
+        harness.until("all is acknowledged", () -> files(state.resolve("shop/.wal")) == 1);
+        copyTree(state, backup);
+        insert(shop, 10);
+        awaitEqual(harness, "shop", shop);
+      }
+      UUID log = topic.get("shop").logId();
+      long epoch = (Long) offsets.values().iterator().next().get("epoch");
+      Files.move(state, temporary.resolve("lost"));
+      Files.move(backup, state);
+      insert(shop, 10);
+      try (TaskHarness harness = new TaskHarness(settings, topic, offsets)) {
+        harness.until("a new log", () -> !topic.get("shop").logId().equals(log));
+        awaitEqual(harness, "shop", shop);
+        assertThat((Long) status("shop").get("snapshots")).isOne();
+      }
+      assertThat((Long) offsets.values().iterator().next().get("epoch")).isGreaterThan(epoch);
+    }
+  }
+
+  @Test
+  void theDurableFrameNumberIsKnownAgainAfterARestart() throws Exception {
+    try (SqliteConnection shop = open("shop.db")) {
+      shop.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, v BLOB)");
+      try (TaskHarness harness = new TaskHarness(settings, topic, offsets)) {
+        insert(shop, 10);
+        awaitEqual(harness, "shop", shop);
+      }
+      Long frameNo = topic.get("shop").frameNo();
+      try (TaskHarness harness = new TaskHarness(settings, topic, offsets)) {
+        harness.until(
+            "the log is open",
+            () -> databaseCount() == 1 && frameNo.equals(status("shop").get("committedFrameNo")));
+        assertThat(status("shop").get("durableFrameNo")).isEqualTo(frameNo);
+        assertThat(status("shop").get("publishedFrameNo")).isEqualTo(0L);
+      }
+    }
+  }
+
+  private static int databaseCount() throws Exception {
+    return (Integer) attribute("Databases");
+  }
+
+  private static void copyTree(Path from, Path to) throws IOException {
+    try (Stream<Path> tree = Files.walk(from)) {
+      for (Path path : tree.toList()) {
+        Files.copy(path, to.resolve(from.relativize(path).toString()));
+      }
     }
   }
 
