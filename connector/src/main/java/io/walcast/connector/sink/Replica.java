@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.TopicPartition;
@@ -47,11 +46,11 @@ final class Replica {
 
   private final Namespace namespace;
   private final ReplicaLog log;
+  private final LogKeeper keeper;
   private final FoldProgress folds;
   private final PartitionProgress progress;
   private final boolean deleteEnabled;
   private final Set<TopicPartition> partitions = new HashSet<>();
-  private final UnforcedRecords unforced;
   private final ReplicaBoard board;
   private final Suspension suspension;
 
@@ -71,11 +70,11 @@ final class Replica {
       boolean deleteEnabled) {
     this.namespace = namespace;
     this.log = log;
+    this.keeper = new LogKeeper(namespace, log, folds);
     this.folds = folds;
     this.progress = progress;
     this.deleteEnabled = deleteEnabled;
     this.suspension = new Suspension(progress, System::nanoTime);
-    this.unforced = new UnforcedRecords(folds);
     this.board = new ReplicaBoard(namespace, folds);
   }
 
@@ -107,8 +106,7 @@ final class Replica {
 
   private void open() throws IOException {
     if (state == ReplicaState.NEW) {
-      have = log.goOn(Optional.empty());
-      folds.start(have);
+      have = keeper.open();
       state = have == null ? ReplicaState.WAITING_FOR_SNAPSHOT : ReplicaState.FOLLOWING;
       LOG.info("Replica {}: opened at {}", namespace, have == null ? "nothing" : have);
       publish();
@@ -167,7 +165,7 @@ final class Replica {
     }
     switch (verdict.action()) {
       case APPLY, SKIP -> {}
-      case APPLY_IN_NEW_EPOCH -> enterEpoch(id.epoch());
+      case APPLY_IN_NEW_EPOCH -> keeper.enterEpoch(id.epoch(), have);
       case START_LOG -> startLog(id);
       case REFUSE -> refuse(origin, id, verdict.reason());
       case WAIT -> waitForSnapshot(origin, verdict.reason());
@@ -182,19 +180,8 @@ final class Replica {
     incoming = segment;
   }
 
-  private void enterEpoch(int epoch) throws IOException {
-    closeLog();
-    LogPosition reopened = log.goOn(Optional.of(epoch));
-    if (reopened == null || reopened.frameNo() != have.frameNo()) {
-      throw new IOException("the database is at " + reopened + ", not at " + have);
-    }
-  }
-
-  /** Gives up what is on its way: a snapshot takes the place of all of it. */
   private void startLog(SegmentId snapshot) throws IOException {
-    closeLog();
-    have = log.start(snapshot);
-    folds.start(have);
+    have = keeper.start(snapshot);
     if (state == ReplicaState.FOLLOWING) {
       state = ReplicaState.WAITING_FOR_SNAPSHOT;
       reason = snapshot + " is not whole yet";
@@ -269,9 +256,9 @@ final class Replica {
   private void diverged(IOException problem) {
     LOG.error("Replica {}: waits for a snapshot: {}", namespace, problem.getMessage());
     incoming = null;
-    closeLogQuietly();
+    keeper.closeQuietly();
     releaseIncoming();
-    unforced.abandon().forEach(PartitionProgress.Hold::release);
+    keeper.forget();
     state = ReplicaState.WAITING_FOR_SNAPSHOT;
     reason = problem.getMessage();
     publish();
@@ -287,9 +274,9 @@ final class Replica {
       again.add(incomingHold);
       incomingHold = null;
     }
-    again.addAll(unforced.abandon());
+    again.addAll(keeper.abandon());
     incoming = null;
-    closeLogQuietly();
+    keeper.closeQuietly();
     state = ReplicaState.NEW;
     suspension.suspend(problem.toString(), again);
     LOG.warn("Replica {}: stopped, will be tried again", namespace, problem);
@@ -325,29 +312,13 @@ final class Replica {
       return;
     }
     log.delete();
-    unforced.abandon().forEach(PartitionProgress.Hold::release);
+    keeper.forget();
     have = null;
     folds.start(null);
     state = ReplicaState.WAITING_FOR_SNAPSHOT;
     reason = "deleted by " + origin;
     LOG.info("Replica {}: deleted by {}", namespace, origin);
     publish();
-  }
-
-  /** Closes the log so that another can be opened; what it holds unfolded is given up. */
-  private void closeLog() throws IOException {
-    collectFolded();
-    force();
-    log.close();
-    unforced.abandon().forEach(PartitionProgress.Hold::release);
-  }
-
-  private void closeLogQuietly() {
-    try {
-      log.close();
-    } catch (IOException e) {
-      LOG.warn("Replica {}: not closed in order", namespace, e);
-    }
   }
 
   /** Takes note of what the checkpointer did since the last call. */
@@ -362,14 +333,14 @@ final class Replica {
   }
 
   private void collectFolded() {
-    if (unforced.collect()) {
+    if (keeper.collectFolded()) {
       suspension.succeeded();
     }
   }
 
   /** Makes what was folded durable, after which its records may be committed. */
   void force() throws IOException {
-    unforced.force(log);
+    keeper.force();
   }
 
   /** Ends a suspension when it is time; says what to read again. */
@@ -396,7 +367,7 @@ final class Replica {
     } catch (IOException e) {
       LOG.warn("Replica {}: not forced at closing, its records will be read again", namespace, e);
     }
-    closeLogQuietly();
+    keeper.closeQuietly();
   }
 
   /** Whether a record of the partition was seen. */
