@@ -64,6 +64,17 @@ final class LogKeeper {
     forget();
   }
 
+  /** Closes the log; what is not folded is read again by whoever opens it next. */
+  void finish() {
+    try {
+      unforced.collect();
+      unforced.force(log);
+    } catch (IOException e) {
+      LOG.warn("Replica {}: not forced at closing, its records will be read again", namespace, e);
+    }
+    closeQuietly();
+  }
+
   /** Closes the log after an error. */
   void closeQuietly() {
     try {
@@ -76,6 +87,21 @@ final class LogKeeper {
   /** Takes note of what was folded; says whether there was anything. */
   boolean collectFolded() {
     return unforced.collect();
+  }
+
+  /**
+   * Closes the log of a database that is not what was applied to it. What was done to it need not
+   * be visible to a later task: a database whose WAL was deleted may look like an earlier one.
+   */
+  void closeDiverged(LogPosition have, String reason) {
+    closeQuietly();
+    try {
+      if (have != null) {
+        log.quarantine().set(have, reason);
+      }
+    } catch (IOException e) {
+      LOG.warn("Replica {}: a later task may not know that it diverged", namespace, e);
+    }
   }
 
   /** Makes what was folded durable, after which its records may be committed. */

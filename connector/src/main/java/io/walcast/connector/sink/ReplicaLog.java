@@ -172,6 +172,11 @@ final class ReplicaLog {
     }
   }
 
+  /** Whether the replica is quarantined. */
+  QuarantineMark quarantine() throws IOException {
+    return files.quarantine();
+  }
+
   /** Makes what is folded durable. */
   void force() throws IOException {
     if (wal != null) {

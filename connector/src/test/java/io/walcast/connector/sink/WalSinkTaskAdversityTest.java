@@ -2,12 +2,16 @@ package io.walcast.connector.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walcast.connector.wire.FrameRecord;
 import io.walcast.testkit.PageImage;
 import io.walcast.testkit.SqliteProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -52,6 +56,120 @@ class WalSinkTaskAdversityTest {
   }
 
   @Test
+  void framesOfASupersededCapturerInTheMiddleOfASegmentDoNotTearIt() throws IOException {
+    run.send("a", primary.snapshot());
+    primary.insert(30);
+    List<byte[]> zombie = primary.changes();
+    primary.lastFrameNo -= zombie.size();
+    primary.epoch = 2;
+    primary.insert(3);
+    List<byte[]> changes = union(zombie, primary.changes());
+    run.send("a", changes.subList(0, 4));
+    run.send("a", zombie.subList(0, 2));
+    run.send("a", changes.subList(4, changes.size()));
+    assertFollows("a");
+    assertThat(run.status("a").epoch()).isEqualTo(2);
+  }
+
+  @Test
+  void framesThatTheReplicaHasInTheMiddleOfASegmentDoNotTearIt() throws IOException {
+    List<byte[]> snapshot = primary.snapshot();
+    run.send("a", snapshot);
+    primary.insert(30);
+    List<byte[]> changes = primary.changes();
+    run.send("a", changes.subList(0, 4));
+    run.send("a", snapshot.subList(3, snapshot.size()));
+    run.send("a", changes.subList(4, changes.size()));
+    assertFollows("a");
+  }
+
+  @Test
+  void whatFollowsOfASegmentThatWasCutOffIsNotTakenForAWholeOne() throws IOException {
+    run.send("a", primary.snapshot());
+    run.awaitApplied("a", primary.lastFrameNo);
+    PageImage before = image("a");
+    primary.insert(30);
+    List<byte[]> changes = primary.changes();
+    run.send("a", changes.subList(0, 4));
+    long end = primary.lastFrameNo;
+    primary.lastFrameNo -= changes.size();
+    primary.insert(3);
+    run.send("a", primary.changes().subList(0, 1)); // of another segment from the same frame on
+    primary.lastFrameNo = end;
+    run.send("a", changes.subList(4, changes.size()));
+    assertThat(run.status("a").state()).isEqualTo("WAITING_FOR_SNAPSHOT");
+    assertThat(run.status("a").reason()).contains("was cut off");
+    assertThat(image("a")).isEqualTo(before);
+    restartAt(run.partition().size() - 3); // what was seen of it before is forgotten
+    assertThat(run.status("a").state()).isEqualTo("QUARANTINED");
+    assertThat(image("a")).isEqualTo(before);
+    run.send("a", primary.snapshot());
+    assertFollows("a");
+  }
+
+  @Test
+  void aQuarantineOutlivesARestartInTheMiddleOfTheSegment() throws IOException {
+    run.send("a", primary.snapshot());
+    run.awaitApplied("a", primary.lastFrameNo);
+    PageImage before = image("a");
+    primary.insert(30);
+    List<byte[]> changes = new ArrayList<>(primary.changes());
+    changes.get(1)[500] ^= 1;
+    run.send("a", changes.subList(0, 4));
+    assertThat(run.status("a").state()).isEqualTo("QUARANTINED");
+    restartAt(run.committable());
+    run.send("a", changes.subList(4, changes.size()));
+    assertThat(run.status("a").state()).isEqualTo("QUARANTINED");
+    assertThat(run.status("a").reason()).contains("CRC32C");
+    assertThat(image("a")).isEqualTo(before);
+    run.send("a", primary.snapshot());
+    assertFollows("a");
+    restartAt(run.committable());
+    primary.insert(3);
+    run.send("a", primary.changes());
+    assertFollows("a");
+  }
+
+  @Test
+  void aHigherEpochThatTakesFrameNumbersAgainNeedsASnapshot() throws IOException {
+    run.send("a", primary.snapshot());
+    long restored = primary.lastFrameNo;
+    primary.insert(30);
+    run.send("a", primary.changes());
+    run.awaitApplied("a", primary.lastFrameNo);
+    primary.lastFrameNo = restored; // the source was restored from a backup
+    primary.epoch = 2;
+    primary.sql.execute("UPDATE t SET v = randomblob(300) WHERE id < 10");
+    run.send("a", primary.changes());
+    assertThat(run.status("a").state()).isEqualTo("WAITING_FOR_SNAPSHOT");
+    primary.lastFrameNo = restored - 10;
+    run.send("a", primary.snapshot());
+    assertFollows("a");
+    restartAt(0);
+    assertFollows("a");
+  }
+
+  @Test
+  void aSnapshotInAHigherEpochThatEndsInWhatTheReplicaHasIsApplied() throws IOException {
+    run.send("a", primary.snapshot());
+    primary.insert(300);
+    run.send("a", primary.changes());
+    run.awaitApplied("a", primary.lastFrameNo);
+    primary.sql.execute("DELETE FROM t WHERE id > 5");
+    primary.sql.execute("VACUUM");
+    primary.lastFrameNo = 0;
+    primary.epoch = 2;
+    run.send("a", primary.snapshot());
+    run.awaitStatus("a", status -> status.epoch() == 2 && status.unfoldedBytes() == 0);
+    assertThat(run.status("a").state()).isEqualTo("FOLLOWING");
+    assertThat(image("a")).isEqualTo(primary.image());
+    primary.insert(3);
+    run.send("a", primary.changes());
+    run.awaitStatus("a", status -> status.appliedFrame() == primary.lastFrameNo);
+    assertThat(image("a")).isEqualTo(primary.image());
+  }
+
+  @Test
   void aReplicaThatCouldNotBeOpenedIsOpenedWhenTheCauseIsGone() throws IOException {
     run.send("a", primary.snapshot());
     run.awaitApplied("a", primary.lastFrameNo);
@@ -65,6 +183,40 @@ class WalSinkTaskAdversityTest {
     Files.delete(inTheWay.getParent());
     run.awaitStatus("a", status -> status.state().equals("FOLLOWING"));
     assertFollows("a");
+  }
+
+  /** The frames of one segment that holds the pages of both, the second's where both have one. */
+  private static List<byte[]> union(List<byte[]> first, List<byte[]> second) throws IOException {
+    TreeMap<Integer, FrameRecord> pages = new TreeMap<>();
+    FrameRecord end = FrameRecord.decode(second.get(second.size() - 1));
+    for (List<byte[]> segment : List.of(first, second)) {
+      for (byte[] value : segment) {
+        FrameRecord frame = FrameRecord.decode(value);
+        pages.put(frame.pageNo(), frame);
+      }
+    }
+    List<byte[]> values = new ArrayList<>();
+    long frameNo = end.segmentStartFrameNo();
+    long last = Math.max(end.segmentEndFrameNo(), frameNo + pages.size() - 1);
+    for (FrameRecord frame : pages.values()) {
+      boolean isLast = values.size() == pages.size() - 1;
+      values.add(
+          new FrameRecord(
+                  isLast,
+                  false,
+                  frame.pageSize(),
+                  frame.pageNo(),
+                  end.segmentStartFrameNo(),
+                  last,
+                  frameNo++,
+                  end.logId(),
+                  end.epoch(),
+                  isLast ? end.sizeAfter() : 0,
+                  0,
+                  frame.page())
+              .encode());
+    }
+    return values;
   }
 
   private void restartAt(long offset) {
