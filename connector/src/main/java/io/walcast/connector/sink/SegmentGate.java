@@ -25,6 +25,9 @@ final class SegmentGate {
 
   /** Decides, given what the replica has and whether it needs a snapshot. */
   Verdict decide(LogPosition have, boolean needsSnapshot, SegmentId id, FrameRecord frame) {
+    if (id.endFrameNo() == Long.MAX_VALUE) {
+      return new Verdict(Verdict.Action.QUARANTINE, "no frame number can follow " + id);
+    }
     Verdict verdict = ReplicaRules.decide(have, needsSnapshot, id);
     return verdict.action().isApplied() && cutOffs.isRest(id, frame)
         ? new Verdict(Verdict.Action.WAIT_AFTER_REST, "the beginning of " + id + " was cut off")

@@ -3,15 +3,19 @@ package io.walcast.connector.sink;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walcast.connector.wire.FrameRecord;
+import io.walcast.connector.wire.InvalidFrameException;
 import io.walcast.testkit.PageImage;
 import io.walcast.testkit.SqliteProcess;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -183,6 +187,48 @@ class WalSinkTaskAdversityTest {
     Files.delete(inTheWay.getParent());
     run.awaitStatus("a", status -> status.state().equals("FOLLOWING"));
     assertFollows("a");
+  }
+
+  @Test
+  void noNumbersMakeTheTaskFail() throws IOException {
+    long[] longs = {1, 2, 3, 17, 40, Long.MAX_VALUE - 1, Long.MAX_VALUE};
+    int[] ints = {1, 2, 3, 17, Integer.MAX_VALUE - 1, Integer.MAX_VALUE, Integer.MIN_VALUE, -2};
+    UUID[] logs = {primary.logId, new UUID(0, 0)};
+    Random random = new Random(4);
+    int sent = 0;
+    for (int i = 0; i < 6_000; i++) {
+      if (i % 300 == 0) {
+        primary.epoch = i / 300 + 1;
+        run.send("n" + i / 300, primary.snapshot());
+      }
+      boolean last = random.nextInt(3) == 0;
+      boolean tiny = random.nextInt(8) == 0;
+      int pageSize = tiny ? 512 : Primary.PAGE_SIZE;
+      FrameRecord frame =
+          new FrameRecord(
+              last,
+              random.nextInt(3) == 0,
+              pageSize,
+              ints[random.nextInt(ints.length)],
+              longs[random.nextInt(longs.length)],
+              longs[random.nextInt(longs.length)],
+              longs[random.nextInt(longs.length)],
+              logs[random.nextInt(2)],
+              random.nextInt(4) == 0 ? -1 : primary.epoch,
+              last ? ints[random.nextInt(ints.length)] : 0,
+              0,
+              ByteBuffer.allocate(pageSize));
+      try {
+        run.send("n" + i / 300, List.of(frame.encode()));
+        sent++;
+      } catch (InvalidFrameException e) {
+        assertThat(e).isNotNull(); // cannot be sent
+      }
+    }
+    assertThat(sent).isPositive();
+    run.send("good", primary.snapshot());
+    assertThat(run.awaitStatus("good", status -> status.unfoldedBytes() == 0).state())
+        .isEqualTo("FOLLOWING");
   }
 
   /** The frames of one segment that holds the pages of both, the second's where both have one. */
