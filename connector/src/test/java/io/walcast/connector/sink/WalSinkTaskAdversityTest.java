@@ -190,6 +190,25 @@ class WalSinkTaskAdversityTest {
   }
 
   @Test
+  void aReplicaWhoseWalWasDeletedWaitsForASnapshot() throws IOException {
+    run.close();
+    run = new TaskRun(replicas, Map.of("wal.checkpoint.frames", "1")); // so the file holds it all
+    run.send("a", primary.snapshot());
+    run.awaitApplied("a", primary.lastFrameNo);
+    Files.delete(replicas.resolve("a.db-wal"));
+    Files.delete(replicas.resolve("a.db-shm"));
+    primary.insert(3);
+    run.send("a", primary.changes());
+    run.awaitStatus("a", status -> status.state().equals("WAITING_FOR_SNAPSHOT"));
+    assertThat(run.status("a").reason()).contains("a.db-wal");
+    restartAt(run.partition().size() - 1);
+    assertThat(run.status("a").state()).isEqualTo("QUARANTINED");
+    assertThat(run.status("a").reason()).contains("a.db-wal");
+    run.send("a", primary.snapshot());
+    assertFollows("a");
+  }
+
+  @Test
   void noNumbersMakeTheTaskFail() throws IOException {
     long[] longs = {1, 2, 3, 17, 40, Long.MAX_VALUE - 1, Long.MAX_VALUE};
     int[] ints = {1, 2, 3, 17, Integer.MAX_VALUE - 1, Integer.MAX_VALUE, Integer.MIN_VALUE, -2};
