@@ -209,6 +209,17 @@ class WalSinkTaskAdversityTest {
   }
 
   @Test
+  void aNameThatLeadsIntoTheFilesOfAnotherReplicaIsQuarantined() throws IOException {
+    List<byte[]> snapshot = primary.snapshot();
+    for (String name : List.of("a.db/x", "a.db-wal/x", "a.db-shm/x", "a.db-new/x")) {
+      run.send(name, snapshot);
+      assertThat(run.status(name).state()).isEqualTo("QUARANTINED");
+    }
+    run.send("a", snapshot);
+    assertFollows("a");
+  }
+
+  @Test
   void noNumbersMakeTheTaskFail() throws IOException {
     long[] longs = {1, 2, 3, 17, 40, Long.MAX_VALUE - 1, Long.MAX_VALUE};
     int[] ints = {1, 2, 3, 17, Integer.MAX_VALUE - 1, Integer.MAX_VALUE, Integer.MIN_VALUE, -2};
