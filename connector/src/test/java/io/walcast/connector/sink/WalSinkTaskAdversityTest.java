@@ -7,6 +7,7 @@ import io.walcast.connector.wire.InvalidFrameException;
 import io.walcast.testkit.PageImage;
 import io.walcast.testkit.SqliteProcess;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
+import javax.management.JMException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -217,6 +219,31 @@ class WalSinkTaskAdversityTest {
     }
     run.send("a", snapshot);
     assertFollows("a");
+  }
+
+  @Test
+  void aTaskThatIsLateToStopLeavesItsSuccessorsBean() throws JMException {
+    var server = ManagementFactory.getPlatformMBeanServer();
+    var name = SinkTaskStatus.objectName("test-sink", 0);
+    TaskRun late = run;
+    run = new TaskRun(replicas, Map.of());
+    late.close();
+    assertThat(server.isRegistered(name)).isTrue();
+    run.close();
+    assertThat(server.isRegistered(name)).isFalse();
+  }
+
+  @Test
+  void aReplicaIsShownAsItIsFromItsFirstRecordOn() throws IOException {
+    run.send("a", primary.snapshot());
+    run.awaitApplied("a", primary.lastFrameNo);
+    run.close();
+    run = new TaskRun(replicas, Map.of(), new ArrayList<>(run.partition().subList(0, 1)));
+    run.poll();
+    ReplicaStatus status = run.status("a");
+    assertThat(status.state()).isEqualTo("FOLLOWING");
+    assertThat(status.receivedFrame()).isEqualTo(primary.lastFrameNo);
+    assertThat(status.appliedFrame()).isEqualTo(primary.lastFrameNo);
   }
 
   @Test
