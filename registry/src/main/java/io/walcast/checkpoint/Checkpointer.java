@@ -134,7 +134,9 @@ public final class Checkpointer implements CheckpointNotifier, Closeable {
       } finally {
         lock.unlock();
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
+      // An Error too: the JVM throws one when a mapped file is cut, and a namespace that stays
+      // marked as running would never be checkpointed again, without anybody being told.
       long delayMs = TimeUnit.NANOSECONDS.toMillis(retryLater(namespace));
       LOG.warn("{}: checkpoint failed, next try in {} ms", namespace, delayMs, e);
       wal.orElseThrow()

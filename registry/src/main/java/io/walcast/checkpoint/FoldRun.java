@@ -63,7 +63,9 @@ final class FoldRun {
 
   /** Whether a replica has all of this. */
   boolean isCoveredBy(LogPosition position) {
-    return position.logId().equals(logId()) && lastFrameNo() <= position.frameNo();
+    return position.logId().equals(logId())
+        && Integer.compareUnsigned(epoch(), position.epoch()) <= 0
+        && lastFrameNo() <= position.frameNo();
   }
 
   /**
@@ -83,7 +85,7 @@ final class FoldRun {
               + ", the replica of epoch "
               + Integer.toUnsignedString(position.epoch()));
     }
-    if (sameLog && position.pageSize() == pageSize()) {
+    if (sameLog && position.pageSize() == pageSize() && !repeats(position)) {
       List<SealedSegment> missing =
           segments.stream().filter(s -> s.lastFrameNo() > position.frameNo()).toList();
       if (missing.get(0).startFrameNo() <= position.frameNo() + 1) {
@@ -92,6 +94,15 @@ final class FoldRun {
     }
     return fromSnapshot(
         "the replica ends at frame " + position.frameNo() + " of " + position.logId());
+  }
+
+  /** Whether a later capturer took frame numbers again, for other pages than the replica has. */
+  private boolean repeats(LogPosition position) {
+    return segments.stream()
+        .anyMatch(
+            segment ->
+                Integer.compareUnsigned(segment.epoch(), position.epoch()) > 0
+                    && segment.startFrameNo() <= position.frameNo());
   }
 
   /** The run from its newest snapshot on, which needs nothing before it. */

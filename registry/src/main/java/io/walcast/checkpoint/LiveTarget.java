@@ -1,6 +1,5 @@
 package io.walcast.checkpoint;
 
-import io.walcast.io.FileIdentity;
 import io.walcast.io.FileOwnership;
 import io.walcast.io.Io;
 import io.walcast.registry.CheckpointTarget;
@@ -41,7 +40,7 @@ public final class LiveTarget implements CheckpointTarget {
   private final FileOwnership ownership;
   private final ReplicaPosition positions;
   private volatile LiveDatabase database;
-  private boolean replacedInUse;
+  private Path replacedInUse; // null: none
 
   /**
    * Takes the database over; opens it when it is first needed.
@@ -100,17 +99,17 @@ public final class LiveTarget implements CheckpointTarget {
 
   /** The open database, or {@code null} if there is none. */
   private synchronized LiveDatabase open() throws IOException {
-    FileIdentity present = io.identity(path);
-    if (database != null && !database.identity().sameFile(present)) {
+    Optional<Path> replaced = database == null ? Optional.empty() : database.replacedFile();
+    if (replaced.isPresent()) {
       closeDatabase();
-      replacedInUse =
-          true; // its -wal may still lie there, beside a file that it does not belong to
+      // What still lies there, files that do not belong together or lack their WAL, is no replica.
+      replacedInUse = replaced.get();
     }
-    if (present == null) {
+    if (io.identity(path) == null) {
       return null;
     }
-    if (replacedInUse) {
-      throw new ReplicaDivergedException(path + " was replaced while in use");
+    if (replacedInUse != null) {
+      throw new ReplicaDivergedException(replacedInUse + " was replaced or deleted while in use");
     }
     if (database == null) {
       try {
@@ -170,7 +169,7 @@ public final class LiveTarget implements CheckpointTarget {
     closeDatabase();
     LiveDatabase.create(io, path, pageSize);
     database = LiveDatabase.open(io, path, options);
-    replacedInUse = false;
+    replacedInUse = null;
   }
 
   @Override
@@ -208,11 +207,9 @@ public final class LiveTarget implements CheckpointTarget {
   /** Closes the files and gives the database up; what is not forced yet the system will write. */
   @Override
   public synchronized void close() throws IOException {
-    try {
+    try (ownership;
+        positions) {
       closeDatabase();
-      positions.close();
-    } finally {
-      ownership.close();
     }
   }
 }

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileLock;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +43,8 @@ public final class LiveDatabase implements Closeable {
   private final NativeCheckpoint checkpoint;
   private final PageReader reader;
   private final FileIdentity identity;
+  private final FileIdentity walIdentity;
+  private final FileIdentity shmIdentity;
   private boolean directorySynced;
   private boolean forced;
   private long transactions;
@@ -61,6 +64,8 @@ public final class LiveDatabase implements Closeable {
     this.checkpoint = new NativeCheckpoint(connection, steps);
     this.reader = new PageReader(connection);
     this.identity = io.identity(path);
+    this.walIdentity = io.identity(WalConnection.walOf(path));
+    this.shmIdentity = io.identity(WalConnection.shmOf(path));
   }
 
   /**
@@ -118,9 +123,24 @@ public final class LiveDatabase implements Closeable {
     }
   }
 
-  /** The database file as it was found at opening. */
-  public FileIdentity identity() {
-    return identity;
+  /**
+   * The file that lies no longer where it was opened; empty if all three do. Whoever opens the
+   * database now gets other files than this object writes, and other locks.
+   */
+  public Optional<Path> replacedFile() throws IOException {
+    if (!isAt(path, identity)) {
+      return Optional.of(path);
+    }
+    Path wal = WalConnection.walOf(path);
+    if (!isAt(wal, walIdentity)) {
+      return Optional.of(wal);
+    }
+    Path shm = WalConnection.shmOf(path);
+    return isAt(shm, shmIdentity) ? Optional.empty() : Optional.of(shm);
+  }
+
+  private boolean isAt(Path file, FileIdentity opened) throws IOException {
+    return opened != null && opened.sameFile(io.identity(file));
   }
 
   /** Page size in bytes. */

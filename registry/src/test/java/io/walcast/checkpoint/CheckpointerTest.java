@@ -107,6 +107,25 @@ class CheckpointerTest {
   }
 
   @Test
+  void anErrorOfTheJvmIsAFailedFoldAndNotTheEndOfAllFolds() throws Exception {
+    MemoryTarget target = new MemoryTarget();
+    SharedWal wal = open(A, target);
+    AtomicInteger folds = new AtomicInteger();
+    target.beforeFold(
+        () -> {
+          if (folds.incrementAndGet() <= 3) { // as often as there are threads, and once more
+            throw new InternalError("a fault occurred in a mapped file");
+          }
+        });
+    commit(wal, 1, 1, 1);
+    wal.swap();
+    for (int i = 0; i < 3; i++) {
+      assertThat(nextEvent()).asString().contains("a fault occurred");
+    }
+    assertThat(nextEvent()).isEqualTo("a 1");
+  }
+
+  @Test
   void aNamespaceThatHangsDoesNotHoldUpAnotherAndIsNeverCheckpointedTwiceAtATime()
       throws Exception {
     MemoryTarget hanging = new MemoryTarget();

@@ -120,6 +120,22 @@ class LiveTargetTest {
   }
 
   @Test
+  void aHigherEpochThatTakesFrameNumbersAgainNeedsASnapshot() throws Exception {
+    SealedSegment snapshot = snapshot(10);
+    target.fold(List.of(snapshot));
+    LogOfSegments again = new LogOfSegments(directory.resolve("again"), log.logId, 2, 1024);
+    again.nextFrameNo = 2;
+    SealedSegment other = again.seal(transfers.subList(20, 21));
+    assertThat(other.lastFrameNo()).isLessThan(snapshot.lastFrameNo());
+    assertThatThrownBy(() -> target.fold(List.of(other))).isInstanceOf(FoldRefusedException.class);
+    assertAt(snapshot);
+    SealedSegment healing = again.seal(Transfers.snapshot(transfers, 5));
+    target.fold(List.of(healing));
+    assertAt(healing);
+    assertHealthy();
+  }
+
+  @Test
   void pagesBeyondTheFinalSizeAreLeftOut() throws Exception {
     try (Primary primary = new Primary(sqlite, directory.resolve("shrinking.db"), 1024)) {
       primary.writeVariety();

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What of one replica is folded into its database and what is on its way there. The task's thread
@@ -14,6 +15,8 @@ import java.util.List;
  * thread may look. Thread-safe.
  */
 final class FoldProgress {
+
+  private static final long MAY_FAIL_NS = TimeUnit.SECONDS.toNanos(3);
 
   private final FoldSignal signal;
   private final Deque<InjectedSegment> unfolded = new ArrayDeque<>();
@@ -94,6 +97,7 @@ final class FoldProgress {
   private boolean covers(InjectedSegment segment) {
     return applied != null
         && applied.logId().equals(segment.logId())
+        && Integer.compareUnsigned(applied.epoch(), segment.epoch()) >= 0
         && Long.compareUnsigned(applied.frameNo(), segment.endFrameNo()) >= 0;
   }
 
@@ -146,5 +150,10 @@ final class FoldProgress {
   /** For how long every fold has failed, in nanoseconds; 0 if the last one did not. */
   synchronized long failingForNs() {
     return failure == null ? 0 : Math.max(1, System.nanoTime() - failingSinceNs);
+  }
+
+  /** Whether folds have failed for so long that the log is not worth keeping open. */
+  synchronized boolean isStuck() {
+    return failingForNs() > MAY_FAIL_NS;
   }
 }

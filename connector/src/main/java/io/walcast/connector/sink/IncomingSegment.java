@@ -32,12 +32,14 @@ final class IncomingSegment {
     return id;
   }
 
+  /** The page that it began with. */
+  int firstPageNo() {
+    return firstPageNo;
+  }
+
   /** Whether its frames go into the log. */
   boolean isApplied() {
-    return switch (action) {
-      case APPLY, APPLY_IN_NEW_EPOCH, START_LOG -> true;
-      case SKIP, REFUSE, WAIT, QUARANTINE -> false;
-    };
+    return action.isApplied();
   }
 
   /** Whether the replica has it. */

@@ -10,9 +10,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,37 +19,26 @@ import org.slf4j.LoggerFactory;
  * One namespace in the sink: takes its frames, decides by {@link ReplicaRules} what is applied, and
  * hands whole segments to its log, from which the checkpointer folds them into the database.
  *
- * <pre>
- *   state                event                                          next state
- *   NEW                  first record, the database has a position      FOLLOWING
- *   NEW                  first record, no database                      WAITING_FOR_SNAPSHOT
- *   FOLLOWING            a gap, or another log, and no snapshot         WAITING_FOR_SNAPSHOT
- *   FOLLOWING            a snapshot starts its log anew                 WAITING_FOR_SNAPSHOT
- *   any                  the database is not what was applied to it     WAITING_FOR_SNAPSHOT
- *   any                  deletion, where enabled                        WAITING_FOR_SNAPSHOT
- *   any                  a damaged, impossible or misplaced frame       QUARANTINED
- *   WAITING, QUARANTINED a snapshot is whole                            FOLLOWING
- * </pre>
- *
- * <p>In any state an error that is not in the frames suspends the replica, see {@link Suspension};
- * it is NEW after that, and what was not in the database is read again. A segment of which a part
- * is in the log when something else arrives was cut off by a restart of its source: it is rolled
- * back.
+ * <p>{@link ReplicaState} has the table of transitions. In any state an error that is not in the
+ * frames suspends the replica, see {@link Suspension}; it is NEW after that, and what was not in
+ * the database is read again. A segment of which a part is in the log when something else arrives
+ * was cut off by a restart of its source: it is rolled back. A quarantine outlives the task, see
+ * {@link QuarantineMark}.
  *
  * <p>Used by the task's thread only, but for {@link #status()}.
  */
 final class Replica {
 
   private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
-  private static final long FOLDS_MAY_FAIL_NS = TimeUnit.SECONDS.toNanos(3);
 
   private final Namespace namespace;
   private final ReplicaLog log;
+  private final LogKeeper keeper;
+  private final SegmentGate gate;
   private final FoldProgress folds;
   private final PartitionProgress progress;
   private final boolean deleteEnabled;
   private final Set<TopicPartition> partitions = new HashSet<>();
-  private final UnforcedRecords unforced;
   private final ReplicaBoard board;
   private final Suspension suspension;
 
@@ -60,8 +47,6 @@ final class Replica {
   private LogPosition have;
   private IncomingSegment incoming;
   private PartitionProgress.Hold incomingHold;
-  private SegmentId refused;
-  private long skippedSegments;
 
   Replica(
       Namespace namespace,
@@ -71,11 +56,12 @@ final class Replica {
       boolean deleteEnabled) {
     this.namespace = namespace;
     this.log = log;
+    this.keeper = new LogKeeper(namespace, log, folds);
+    this.gate = new SegmentGate(namespace);
     this.folds = folds;
     this.progress = progress;
     this.deleteEnabled = deleteEnabled;
     this.suspension = new Suspension(progress, System::nanoTime);
-    this.unforced = new UnforcedRecords(folds);
     this.board = new ReplicaBoard(namespace, folds);
   }
 
@@ -102,14 +88,21 @@ final class Replica {
       diverged(e);
     } catch (IOException e) {
       fail(List.of(progress.hold(origin.partition(), origin.offset())), e);
+    } catch (RuntimeException e) { // ours to mend, but the others must go on
+      LOG.error("Replica {}: failed at {}", namespace, origin, e);
+      quarantine(origin, e.toString());
     }
   }
 
   private void open() throws IOException {
     if (state == ReplicaState.NEW) {
-      have = log.goOn(Optional.empty());
-      folds.start(have);
-      state = have == null ? ReplicaState.WAITING_FOR_SNAPSHOT : ReplicaState.FOLLOWING;
+      have = keeper.open();
+      reason = have == null ? "" : log.quarantine().reasonAt(have).orElse("");
+      if (have == null) {
+        state = ReplicaState.WAITING_FOR_SNAPSHOT;
+      } else {
+        state = reason.isEmpty() ? ReplicaState.FOLLOWING : ReplicaState.QUARANTINED;
+      }
       LOG.info("Replica {}: opened at {}", namespace, have == null ? "nothing" : have);
       publish();
     }
@@ -122,7 +115,12 @@ final class Replica {
         case REPEATED -> {
           return;
         }
-        case BEGINNING -> cutOff(origin);
+        case BEGINNING -> {
+          if (gate.isStray(have, needsSnapshot(), incoming, origin, frame)) {
+            return;
+          }
+          cutOff(origin);
+        }
       }
     }
     if (incoming == null) {
@@ -141,6 +139,7 @@ final class Replica {
   }
 
   private void cutOff(RecordOrigin origin) throws IOException {
+    gate.cutOff(incoming);
     if (incoming.isApplied()) {
       LOG.info("Replica {}: {} was cut off before {}", namespace, incoming.id(), origin);
     }
@@ -149,10 +148,7 @@ final class Replica {
 
   private void begin(RecordOrigin origin, FrameRecord frame) throws IOException {
     SegmentId id = SegmentId.of(origin.partition(), frame);
-    Verdict verdict = ReplicaRules.decide(have, state != ReplicaState.FOLLOWING, id);
-    if (verdict.action() == Verdict.Action.START_LOG && frame.pageNo() != 1) {
-      verdict = new Verdict(Verdict.Action.WAIT, "the beginning of " + id + " is missing");
-    }
+    Verdict verdict = gate.decide(have, needsSnapshot(), id, frame);
     if (verdict.action() == Verdict.Action.APPLY_IN_NEW_EPOCH && !folds.isDrained()) {
       // Closing the log now would give up what is on its way, in an epoch that is no longer taken.
       suspension.suspend(
@@ -167,10 +163,16 @@ final class Replica {
     }
     switch (verdict.action()) {
       case APPLY, SKIP -> {}
-      case APPLY_IN_NEW_EPOCH -> enterEpoch(id.epoch());
+      case APPLY_IN_NEW_EPOCH -> keeper.enterEpoch(id.epoch(), have);
       case START_LOG -> startLog(id);
-      case REFUSE -> refuse(origin, id, verdict.reason());
+      case REFUSE -> gate.refuse(origin, id, verdict.reason());
       case WAIT -> waitForSnapshot(origin, verdict.reason());
+      case WAIT_AFTER_REST -> {
+        if (state == ReplicaState.FOLLOWING) { // a task that starts here would not know
+          log.quarantine().set(have, origin + ": " + verdict.reason());
+        }
+        waitForSnapshot(origin, verdict.reason());
+      }
       case QUARANTINE -> {
         incoming = segment;
         throw new InvalidFrameException(verdict.reason());
@@ -182,19 +184,12 @@ final class Replica {
     incoming = segment;
   }
 
-  private void enterEpoch(int epoch) throws IOException {
-    closeLog();
-    LogPosition reopened = log.goOn(Optional.of(epoch));
-    if (reopened == null || reopened.frameNo() != have.frameNo()) {
-      throw new IOException("the database is at " + reopened + ", not at " + have);
-    }
+  private boolean needsSnapshot() {
+    return state != ReplicaState.FOLLOWING;
   }
 
-  /** Gives up what is on its way: a snapshot takes the place of all of it. */
   private void startLog(SegmentId snapshot) throws IOException {
-    closeLog();
-    have = log.start(snapshot);
-    folds.start(have);
+    have = keeper.start(snapshot);
     if (state == ReplicaState.FOLLOWING) {
       state = ReplicaState.WAITING_FOR_SNAPSHOT;
       reason = snapshot + " is not whole yet";
@@ -213,7 +208,7 @@ final class Replica {
       long bytes = segment.frames() * id.pageSize();
       folds.injected(
           new InjectedSegment(
-              id.logId(), id.endFrameNo(), bytes, origin.timestampMs(), incomingHold));
+              id.logId(), id.epoch(), id.endFrameNo(), bytes, origin.timestampMs(), incomingHold));
       incomingHold = null;
       if (state != ReplicaState.FOLLOWING) {
         LOG.info("Replica {}: goes on from {}", namespace, id);
@@ -221,18 +216,10 @@ final class Replica {
         reason = "";
       }
     } else if (segment.isKnown()) {
-      skippedSegments++;
+      gate.skipped();
     }
     incoming = null;
     publish();
-  }
-
-  /** Says so once for each log and epoch. */
-  private void refuse(RecordOrigin origin, SegmentId id, String why) {
-    if (refused == null || !refused.logId().equals(id.logId()) || refused.epoch() != id.epoch()) {
-      LOG.warn("Replica {}: refused at {}: {}", namespace, origin, why);
-    }
-    refused = id;
   }
 
   private void waitForSnapshot(RecordOrigin origin, String why) {
@@ -251,8 +238,12 @@ final class Replica {
     } else {
       LOG.error("Replica {}: quarantined at {}{}: {}", namespace, origin, where, problem);
     }
+    String why = origin + where + ": " + problem;
     try {
       log.rollback();
+      if (state == ReplicaState.FOLLOWING) {
+        log.quarantine().set(have, why);
+      }
     } catch (IOException e) {
       fail(List.of(progress.hold(origin.partition(), origin.offset())), e);
       return;
@@ -262,16 +253,16 @@ final class Replica {
       incoming.giveUp();
     }
     state = ReplicaState.QUARANTINED;
-    reason = origin + where + ": " + problem;
+    reason = why;
     publish();
   }
 
   private void diverged(IOException problem) {
     LOG.error("Replica {}: waits for a snapshot: {}", namespace, problem.getMessage());
     incoming = null;
-    closeLogQuietly();
+    keeper.closeDiverged(have, problem.getMessage());
     releaseIncoming();
-    unforced.abandon().forEach(PartitionProgress.Hold::release);
+    keeper.forget();
     state = ReplicaState.WAITING_FOR_SNAPSHOT;
     reason = problem.getMessage();
     publish();
@@ -287,9 +278,9 @@ final class Replica {
       again.add(incomingHold);
       incomingHold = null;
     }
-    again.addAll(unforced.abandon());
+    again.addAll(keeper.abandon());
     incoming = null;
-    closeLogQuietly();
+    keeper.closeQuietly();
     state = ReplicaState.NEW;
     suspension.suspend(problem.toString(), again);
     LOG.warn("Replica {}: stopped, will be tried again", namespace, problem);
@@ -325,7 +316,7 @@ final class Replica {
       return;
     }
     log.delete();
-    unforced.abandon().forEach(PartitionProgress.Hold::release);
+    keeper.forget();
     have = null;
     folds.start(null);
     state = ReplicaState.WAITING_FOR_SNAPSHOT;
@@ -334,42 +325,22 @@ final class Replica {
     publish();
   }
 
-  /** Closes the log so that another can be opened; what it holds unfolded is given up. */
-  private void closeLog() throws IOException {
-    collectFolded();
-    force();
-    log.close();
-    unforced.abandon().forEach(PartitionProgress.Hold::release);
-  }
-
-  private void closeLogQuietly() {
-    try {
-      log.close();
-    } catch (IOException e) {
-      LOG.warn("Replica {}: not closed in order", namespace, e);
-    }
-  }
-
   /** Takes note of what the checkpointer did since the last call. */
   void settle() {
-    collectFolded();
+    if (keeper.collectFolded()) {
+      suspension.succeeded();
+    }
     IOException failure = folds.failure();
     if (failure instanceof ReplicaDivergedException || failure instanceof FoldRefusedException) {
       diverged(failure);
-    } else if (folds.failingForNs() > FOLDS_MAY_FAIL_NS) {
+    } else if (folds.isStuck()) {
       fail(List.of(), failure); // which leaves the buffer to the other namespaces
-    }
-  }
-
-  private void collectFolded() {
-    if (unforced.collect()) {
-      suspension.succeeded();
     }
   }
 
   /** Makes what was folded durable, after which its records may be committed. */
   void force() throws IOException {
-    unforced.force(log);
+    keeper.force();
   }
 
   /** Ends a suspension when it is time; says what to read again. */
@@ -390,13 +361,7 @@ final class Replica {
   /** Closes everything; what is not folded is read again by whoever opens it next. */
   void close() {
     incoming = null;
-    collectFolded();
-    try {
-      force();
-    } catch (IOException e) {
-      LOG.warn("Replica {}: not forced at closing, its records will be read again", namespace, e);
-    }
-    closeLogQuietly();
+    keeper.finish();
   }
 
   /** Whether a record of the partition was seen. */
@@ -429,6 +394,6 @@ final class Replica {
         suspended ? ReplicaStatus.RETRYING : state.name(),
         suspended ? suspension.reason() : reason,
         have,
-        skippedSegments);
+        gate.skippedSegments());
   }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.apache.kafka.common.config.ConfigException;
 
 /**
@@ -23,6 +24,8 @@ import org.apache.kafka.common.config.ConfigException;
  * either directory are refused: a path must stay where its name says. Immutable.
  */
 final class ReplicaDirectory {
+
+  private static final Pattern REPLICA_FILE = Pattern.compile(".*\\.db(-wal|-shm|-journal|-new)?");
 
   private final Io io;
   private final Path replicas;
@@ -84,10 +87,17 @@ final class ReplicaDirectory {
   /**
    * The database file of a namespace; its directory exists afterwards.
    *
-   * @throws RefusedPathException if the path is not what it says: a symbolic link, or below a file
+   * @throws RefusedPathException if the path is not what it says: a symbolic link, or below a file,
+   *     or in a directory that has the name of another replica's file
    */
   Path database(Namespace namespace) throws IOException {
     Path database = replicas.resolve(namespace.name() + ".db");
+    for (Path part : replicas.relativize(database.getParent())) {
+      if (REPLICA_FILE.matcher(part.toString()).matches()) {
+        throw new RefusedPathException(
+            namespace + " needs a directory " + part + ", which is a name for a replica's file");
+      }
+    }
     descend(replicas, database.getParent());
     for (String suffix : new String[] {"", "-wal", "-shm", "-new"}) {
       Path file = database.resolveSibling(database.getFileName() + suffix);

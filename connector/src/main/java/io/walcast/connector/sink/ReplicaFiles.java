@@ -32,6 +32,11 @@ final class ReplicaFiles {
     return directory.state(namespace).resolve(".position");
   }
 
+  /** Whether it is quarantined. */
+  QuarantineMark quarantine() throws IOException {
+    return new QuarantineMark(io, directory.state(namespace).resolve(".quarantine"));
+  }
+
   /** Where segments wait to be folded. */
   Path walDirectory() throws IOException {
     return directory.state(namespace).resolve(".wal");
@@ -62,6 +67,7 @@ final class ReplicaFiles {
       }
       io.syncDirectory(database.getParent());
       io.delete(positionFile());
+      quarantine().delete();
       clearSegments();
     } finally {
       ownership.close();

@@ -55,18 +55,20 @@ final class ReplicaLog {
   LogPosition goOn(Optional<Integer> epoch) throws IOException {
     LiveTarget database = files.database();
     LogPosition position = null;
+    boolean handedOn = false;
     try {
       position = database.position().orElse(null);
       if (position != null) {
         files.clearSegments();
+        OpenRequest request =
+            request(database, position.pageSize(), epoch.orElse(position.epoch()), null);
+        handedOn = true;
+        wal = registry.open(namespace, request);
       }
     } finally {
-      if (position == null) {
-        database.close();
+      if (!handedOn) {
+        database.close(); // or nobody in this process could have it again
       }
-    }
-    if (position != null) {
-      open(database, position.pageSize(), epoch.orElse(position.epoch()), Optional.empty());
     }
     return position;
   }
@@ -79,18 +81,20 @@ final class ReplicaLog {
   LogPosition start(SegmentId snapshot) throws IOException {
     LiveTarget database = files.database();
     LogPosition position = null;
-    boolean cleared = false;
+    boolean handedOn = false;
     try {
       position = positionIfKnown(database);
       files.clearSegments();
-      cleared = true;
+      LogStart start = new LogStart(snapshot.logId(), snapshot.startFrameNo(), 0);
+      OpenRequest request =
+          request(new StartingTarget(database), snapshot.pageSize(), snapshot.epoch(), start);
+      handedOn = true;
+      wal = registry.open(namespace, request);
     } finally {
-      if (!cleared) {
+      if (!handedOn) {
         database.close();
       }
     }
-    LogStart start = new LogStart(snapshot.logId(), snapshot.startFrameNo(), 0);
-    open(new StartingTarget(database), snapshot.pageSize(), snapshot.epoch(), Optional.of(start));
     return position;
   }
 
@@ -102,20 +106,17 @@ final class ReplicaLog {
     }
   }
 
-  private void open(CheckpointTarget target, int pageSize, int epoch, Optional<LogStart> start)
+  private OpenRequest request(CheckpointTarget target, int pageSize, int epoch, LogStart start)
       throws IOException {
-    wal =
-        registry.open(
-            namespace,
-            new OpenRequest(
-                files.walDirectory(),
-                target,
-                pageSize,
-                epoch,
-                start,
-                Long.MAX_VALUE,
-                0,
-                folds.listen()));
+    return new OpenRequest(
+        files.walDirectory(),
+        target,
+        pageSize,
+        epoch,
+        Optional.ofNullable(start),
+        Long.MAX_VALUE,
+        0,
+        folds.listen());
   }
 
   /** Begins to take a segment. */
@@ -169,6 +170,11 @@ final class ReplicaLog {
     if (ended != null) {
       ended.close();
     }
+  }
+
+  /** Whether the replica is quarantined. */
+  QuarantineMark quarantine() throws IOException {
+    return files.quarantine();
   }
 
   /** Makes what is folded durable. */

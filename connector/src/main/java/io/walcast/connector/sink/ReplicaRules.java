@@ -18,12 +18,16 @@ import io.walcast.segment.LogPosition;
  *   the replica has     the segment                              verdict
  *   nothing             is a snapshot                            START_LOG
  *   nothing             is none                                  WAIT
- *   any                 ends in what it has, of this log         SKIP
+ *   any                 ends in what it has, of this log
+ *                       and no higher epoch                      SKIP
  *   any                 is of a lower epoch                      REFUSE
  *   any                 is of another log and no higher epoch    REFUSE
  *   any                 is of another log, and a snapshot        START_LOG
  *   any                 is of another log, and none              WAIT
  *   any                 has another page size in the same log    QUARANTINE
+ *   any                 is of a higher epoch, starts in what it
+ *                       has, and is a snapshot                   START_LOG
+ *   any                 the same, and is none                    WAIT
  *   needs a snapshot    is a snapshot                            START_LOG
  *   needs a snapshot    is none                                  WAIT
  *   any                 starts above the next frame, a snapshot  START_LOG
@@ -33,7 +37,9 @@ import io.walcast.segment.LogPosition;
  * </pre>
  *
  * <p>A lower epoch is refused and no reason to quarantine: a capturer that was superseded and does
- * not know it yet must not take a good replica out of service. Stateless.
+ * not know it yet must not take a good replica out of service. A higher one that takes frame
+ * numbers again comes from a source that was restored from a backup: under the same numbers it has
+ * other pages. Stateless.
  */
 final class ReplicaRules {
 
@@ -51,10 +57,10 @@ final class ReplicaRules {
       return segment.snapshot() ? Verdict.of(START_LOG) : wait("no replica yet", segment);
     }
     boolean sameLog = have.logId().equals(segment.logId());
-    if (sameLog && segment.endFrameNo() <= have.frameNo()) {
+    int epochs = Integer.compareUnsigned(segment.epoch(), have.epoch());
+    if (sameLog && epochs <= 0 && segment.endFrameNo() <= have.frameNo()) {
       return Verdict.of(SKIP);
     }
-    int epochs = Integer.compareUnsigned(segment.epoch(), have.epoch());
     if (epochs < 0 || (!sameLog && epochs == 0)) {
       return new Verdict(
           REFUSE,
@@ -75,7 +81,8 @@ final class ReplicaRules {
           QUARANTINE, "page size " + segment.pageSize() + ", the replica has " + have.pageSize());
     }
     boolean gap = segment.startFrameNo() - 1 > have.frameNo();
-    if (needsSnapshot || gap) {
+    boolean again = epochs > 0 && segment.startFrameNo() <= have.frameNo();
+    if (needsSnapshot || gap || again) {
       return segment.snapshot()
           ? Verdict.of(START_LOG)
           : wait("have frame " + have.frameNo(), segment);

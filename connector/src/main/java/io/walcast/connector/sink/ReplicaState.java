@@ -1,6 +1,20 @@
 package io.walcast.connector.sink;
 
-/** What a replica does with frames; {@link Replica} has the table of transitions. */
+/**
+ * What a replica does with frames.
+ *
+ * <pre>
+ *   state                event                                          next state
+ *   NEW                  first record, the database has a position      FOLLOWING
+ *   NEW                  first record, no database                      WAITING_FOR_SNAPSHOT
+ *   FOLLOWING            a gap, or another log, and no snapshot         WAITING_FOR_SNAPSHOT
+ *   FOLLOWING            a snapshot starts its log anew                 WAITING_FOR_SNAPSHOT
+ *   any                  the database is not what was applied to it     WAITING_FOR_SNAPSHOT
+ *   any                  deletion, where enabled                        WAITING_FOR_SNAPSHOT
+ *   any                  a damaged, impossible or misplaced frame       QUARANTINED
+ *   WAITING, QUARANTINED a snapshot is whole                            FOLLOWING
+ * </pre>
+ */
 enum ReplicaState {
   /** Not opened yet. */
   NEW,

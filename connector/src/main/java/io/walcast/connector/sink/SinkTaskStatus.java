@@ -2,11 +2,12 @@ package io.walcast.connector.sink;
 
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import javax.management.InstanceAlreadyExistsException;
-import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
@@ -17,6 +18,10 @@ import org.slf4j.LoggerFactory;
 final class SinkTaskStatus implements SinkTaskMXBean, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(SinkTaskStatus.class);
+
+  /** Who is registered: a task that is late to stop must not take its successor's bean away. */
+  private static final ConcurrentMap<ObjectName, SinkTaskStatus> REGISTERED =
+      new ConcurrentHashMap<>();
 
   private final ObjectName name;
   private final Supplier<List<ReplicaStatus>> replicas;
@@ -64,6 +69,7 @@ final class SinkTaskStatus implements SinkTaskMXBean, AutoCloseable {
       server.unregisterMBean(status.name);
       server.registerMBean(status, status.name);
     }
+    REGISTERED.put(status.name, status);
     return status;
   }
 
@@ -79,10 +85,12 @@ final class SinkTaskStatus implements SinkTaskMXBean, AutoCloseable {
 
   @Override
   public void close() {
+    if (!REGISTERED.remove(name, this)) {
+      LOG.debug("{} was replaced already", name);
+      return;
+    }
     try {
       ManagementFactory.getPlatformMBeanServer().unregisterMBean(name);
-    } catch (InstanceNotFoundException e) {
-      LOG.debug("{} was replaced already", name);
     } catch (JMException e) {
       LOG.warn("{} stays registered", name, e);
     }

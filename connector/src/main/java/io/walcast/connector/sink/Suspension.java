@@ -57,9 +57,10 @@ final class Suspension {
     retryAtNs = nanoClock.getAsLong() + Math.min(waitNs, LONGEST_WAIT_NS);
   }
 
-  /** A record came while suspended. */
+  /** A record came while suspended: the first one of each partition says where to read again. */
   void passOver(RecordOrigin origin) {
-    if (from.isEmpty()) {
+    boolean known = from.stream().anyMatch(hold -> hold.partition().equals(origin.partition()));
+    if (!known) {
       from.add(progress.hold(origin.partition(), origin.offset()));
     }
   }

@@ -22,8 +22,18 @@ record Verdict(Action action, String reason) {
     REFUSE,
     /** A snapshot is needed first. */
     WAIT,
+    /** The same, because it is only the rest of a segment. */
+    WAIT_AFTER_REST,
     /** It cannot be. */
-    QUARANTINE
+    QUARANTINE;
+
+    /** Whether the frames of the segment go into the log. */
+    boolean isApplied() {
+      return switch (this) {
+        case APPLY, APPLY_IN_NEW_EPOCH, START_LOG -> true;
+        case SKIP, REFUSE, WAIT, WAIT_AFTER_REST, QUARANTINE -> false;
+      };
+    }
   }
 
   static Verdict of(Action action) {

@@ -81,7 +81,7 @@ class FoldProgressTest {
   private InjectedSegment inject(UUID log, long endFrameNo) {
     InjectedSegment segment =
         new InjectedSegment(
-            log, endFrameNo, 100, endFrameNo, partitions.hold(new TopicPartition("t", 0), 0));
+            log, 1, endFrameNo, 100, endFrameNo, partitions.hold(new TopicPartition("t", 0), 0));
     folds.injected(segment);
     return segment;
   }

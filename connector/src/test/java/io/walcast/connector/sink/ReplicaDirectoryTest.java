@@ -95,10 +95,14 @@ class ReplicaDirectoryTest {
   @Test
   void aNamespaceBelowTheFileOfAnotherIsRefused() throws IOException {
     ReplicaDirectory directory = open(replicas);
-    Files.writeString(replicas.resolve("a.db"), "a database");
-    assertThatThrownBy(() -> directory.database(new Namespace("a.db/x")))
+    Files.writeString(replicas.resolve("a"), "a file");
+    assertThatThrownBy(() -> directory.database(new Namespace("a/x")))
         .isInstanceOf(RefusedPathException.class)
-        .hasMessageContaining("a.db is not a directory");
+        .hasMessageContaining("a is not a directory");
+    assertThatThrownBy(() -> directory.database(new Namespace("b.db/x")))
+        .isInstanceOf(RefusedPathException.class)
+        .hasMessageContaining("b.db, which is a name for a replica's file");
+    assertThat(replicas.resolve("b.db")).doesNotExist();
   }
 
   private static ReplicaDirectory open(Path replicas) {

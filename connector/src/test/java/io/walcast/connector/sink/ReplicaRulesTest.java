@@ -65,6 +65,14 @@ class ReplicaRulesTest {
   }
 
   @Test
+  void aHigherEpochThatTakesFrameNumbersAgainNeedsASnapshot() {
+    assertThat(decide(AT_TEN, segment(LOG, EPOCH + 1, 10, 12))).isEqualTo(WAIT);
+    assertThat(decide(AT_TEN, segment(LOG, EPOCH + 1, 4, 10))).isEqualTo(WAIT);
+    assertThat(decide(AT_TEN, snapshot(LOG, EPOCH + 1, 10, 12))).isEqualTo(START_LOG);
+    assertThat(decide(AT_TEN, snapshot(LOG, EPOCH + 1, 4, 10))).isEqualTo(START_LOG);
+  }
+
+  @Test
   void aLowerEpochIsRefused() {
     assertThat(decide(AT_TEN, segment(LOG, EPOCH - 1, 11, 12))).isEqualTo(REFUSE);
     assertThat(decide(AT_TEN, snapshot(OTHER, EPOCH - 1, 1, 3))).isEqualTo(REFUSE);

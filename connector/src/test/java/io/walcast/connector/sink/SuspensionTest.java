@@ -36,6 +36,18 @@ class SuspensionTest {
   }
 
   @Test
+  void eachPartitionIsReadAgainFromItsOwnFirstRecord() {
+    TopicPartition other = new TopicPartition("frames", 7);
+    suspension.suspend("disk full", List.of(progress.hold(PARTITION, 3)));
+    suspension.passOver(at(5));
+    suspension.passOver(new RecordOrigin(other, 9, 0));
+    suspension.passOver(new RecordOrigin(other, 10, 0));
+    assertThat(suspension.resume())
+        .extracting(h -> h.partition().partition() + "@" + h.offset())
+        .containsExactly(PARTITION.partition() + "@3", "7@9");
+  }
+
+  @Test
   void nothingPassedOverMeansNothingToReadAgain() {
     suspension.suspend("disk full", List.of());
     assertThat(suspension.resume()).isEmpty();

@@ -1,0 +1,80 @@
+package io.walcast.connector.sink;
+
+import io.walcast.io.Io;
+import io.walcast.io.TwoSlotFile;
+import io.walcast.segment.LogPosition;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Remembers beyond the life of a task that a replica is quarantined. The records that led there may
+ * be committed, so a task that starts in the middle of their segment would take what is left of it
+ * for a whole one.
+ *
+ * <pre>
+ *   0  u128  log id    } what the replica had taken: only a snapshot
+ *  16  u32   epoch     } leads beyond it, so whoever finds the
+ *  20  u64   frame no  } database beyond it need not care
+ *  28  u32   length of the reason in bytes
+ *  32        the reason, UTF-8
+ * </pre>
+ *
+ * <p>Used by one thread at a time.
+ */
+final class QuarantineMark {
+
+  private static final int REASON_AT = 32;
+  private static final int LENGTH = 1024;
+
+  private final Io io;
+  private final Path path;
+
+  QuarantineMark(Io io, Path path) {
+    this.io = io;
+    this.path = path;
+  }
+
+  /** Marks a replica, durably. */
+  void set(LogPosition have, String reason) throws IOException {
+    byte[] text = reason.getBytes(StandardCharsets.UTF_8);
+    int length = Math.min(text.length, LENGTH - REASON_AT);
+    ByteBuffer payload = ByteBuffer.allocate(LENGTH);
+    payload.putLong(have.logId().getMostSignificantBits());
+    payload.putLong(have.logId().getLeastSignificantBits());
+    payload.putInt(have.epoch()).putLong(have.frameNo()).putInt(length).put(text, 0, length);
+    try (TwoSlotFile file = new TwoSlotFile(io, path, LENGTH)) {
+      file.write(payload.clear(), true);
+    }
+  }
+
+  /** Why a replica whose database is at a position is quarantined; empty if it is not. */
+  Optional<String> reasonAt(LogPosition position) throws IOException {
+    byte[] payload;
+    try (TwoSlotFile file = new TwoSlotFile(io, path, LENGTH)) {
+      payload = file.read();
+    }
+    if (payload == null) {
+      return Optional.empty();
+    }
+    ByteBuffer in = ByteBuffer.wrap(payload);
+    boolean healed =
+        !position.logId().equals(new UUID(in.getLong(), in.getLong()))
+            || Integer.compareUnsigned(position.epoch(), in.getInt()) > 0
+            || position.frameNo() > in.getLong();
+    int end = REASON_AT + in.getInt();
+    return healed
+        ? Optional.empty()
+        : Optional.of(
+            new String(Arrays.copyOfRange(payload, REASON_AT, end), StandardCharsets.UTF_8));
+  }
+
+  /** Forgets it. */
+  void delete() throws IOException {
+    io.delete(path);
+  }
+}

@@ -1,0 +1,88 @@
+package io.walcast.connector.sink;
+
+import io.walcast.connector.wire.FrameRecord;
+import io.walcast.segment.LogPosition;
+import io.walcast.segment.Namespace;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides at the first frame of a segment what becomes of it: by {@link ReplicaRules}, and by what
+ * has been seen of it before. Used by the task's thread only.
+ */
+final class SegmentGate {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SegmentGate.class);
+
+  private final Namespace namespace;
+  private final CutOffSegments cutOffs = new CutOffSegments();
+  private SegmentId refused;
+  private long skippedSegments;
+
+  SegmentGate(Namespace namespace) {
+    this.namespace = namespace;
+  }
+
+  /** Decides, given what the replica has and whether it needs a snapshot. */
+  Verdict decide(LogPosition have, boolean needsSnapshot, SegmentId id, FrameRecord frame) {
+    if (id.endFrameNo() == Long.MAX_VALUE) {
+      return new Verdict(Verdict.Action.QUARANTINE, "no frame number can follow " + id);
+    }
+    Verdict verdict = ReplicaRules.decide(have, needsSnapshot, id);
+    return verdict.action().isApplied() && cutOffs.isRest(id, frame)
+        ? new Verdict(Verdict.Action.WAIT_AFTER_REST, "the beginning of " + id + " was cut off")
+        : verdict;
+  }
+
+  /**
+   * Whether a frame of another segment has nothing to say, so that the one that is arriving goes
+   * on: a capturer that was superseded, or sends again what the replica has, may publish at the
+   * same time as the one in charge.
+   */
+  boolean isStray(
+      LogPosition have,
+      boolean needsSnapshot,
+      IncomingSegment incoming,
+      RecordOrigin origin,
+      FrameRecord frame) {
+    SegmentId id = SegmentId.of(origin.partition(), frame);
+    if (!incoming.isApplied() || incoming.id().equals(id)) {
+      return false;
+    }
+    Verdict verdict = ReplicaRules.decide(have, needsSnapshot, id);
+    if (verdict.action() == Verdict.Action.SKIP) {
+      if (frame.last()) {
+        skipped();
+      }
+      return true;
+    }
+    boolean superseded = Integer.compareUnsigned(id.epoch(), incoming.id().epoch()) < 0;
+    if (superseded || verdict.action() == Verdict.Action.REFUSE) {
+      refuse(origin, id, incoming.id() + " is arriving, got " + id);
+      return true;
+    }
+    return false;
+  }
+
+  /** Something else came before the end of a segment. */
+  void cutOff(IncomingSegment segment) {
+    cutOffs.add(segment);
+  }
+
+  /** Says so once for each log and epoch. */
+  void refuse(RecordOrigin origin, SegmentId id, String why) {
+    if (refused == null || !refused.logId().equals(id.logId()) || refused.epoch() != id.epoch()) {
+      LOG.warn("Replica {}: refused at {}: {}", namespace, origin, why);
+    }
+    refused = id;
+  }
+
+  /** A segment ended that the replica has. */
+  void skipped() {
+    skippedSegments++;
+  }
+
+  long skippedSegments() {
+    return skippedSegments;
+  }
+}
