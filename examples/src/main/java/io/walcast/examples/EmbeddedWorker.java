@@ -63,6 +63,15 @@ final class EmbeddedWorker implements AutoCloseable {
     }
   }
 
+  /** Stops a connector and forgets it. */
+  void delete(String connector) throws IOException {
+    HttpResponse<String> response =
+        send(HttpRequest.newBuilder(resolve("/connectors/" + connector)).DELETE());
+    if (response.statusCode() != 204) {
+      throw new IOException("the worker did not delete " + connector + ": " + response.body());
+    }
+  }
+
   /** The stack traces of what failed in the connector or its tasks; empty if nothing did. */
   String failure(String connector) throws IOException {
     HttpResponse<String> response =

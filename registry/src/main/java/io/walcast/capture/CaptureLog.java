@@ -118,7 +118,8 @@ final class CaptureLog implements Closeable {
         Integer.compareUnsigned(options.minimumEpoch(), known) > 0
             || (position != null && publishedFurther(folded));
     boolean goesOn = position != null && position.pageSize() == pageSize && !outdated;
-    int epoch = laterOf(known, options.minimumEpoch()) + 1;
+    int next = laterOf(known, options.minimumEpoch()) + 1;
+    int epoch = goesOn ? next : laterOf(next, secondsNow());
     UUID logId = goesOn ? position.logId() : io.randomUuid();
     long covered = goesOn ? position.frameNo() : 0;
     wal =
@@ -180,6 +181,15 @@ final class CaptureLog implements Closeable {
         stateDirectory,
         Math.max(last, position.frameNo()));
     return true;
+  }
+
+  /**
+   * Where a new log's epochs begin. State directory and Connect's offsets may both be lost (another
+   * connector name is enough); counted from 1, the epochs of the new log would be refused by all
+   * replicas of the old one. As unsigned seconds this lasts until 2106.
+   */
+  private int secondsNow() {
+    return (int) io.now().getEpochSecond();
   }
 
   private static int laterOf(int epoch, int other) {

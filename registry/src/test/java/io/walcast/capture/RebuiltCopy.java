@@ -52,7 +52,8 @@ final class RebuiltCopy implements SegmentStorage {
       } else {
         assertThat(segment.isSnapshot()).as("a new log begins with a snapshot").isTrue();
       }
-      assertThat(segment.epoch()).isGreaterThanOrEqualTo(last.epoch());
+      assertThat(Integer.toUnsignedLong(segment.epoch()))
+          .isGreaterThanOrEqualTo(Integer.toUnsignedLong(last.epoch()));
     }
     long lowest = Long.MAX_VALUE;
     try (StorageFile copy = io.open(path, Io.OpenMode.CREATE)) {

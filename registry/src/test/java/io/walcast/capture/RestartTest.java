@@ -8,6 +8,7 @@ import io.walcast.testkit.SqliteProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The capture stops, is killed, loses its state, and starts again. */
 class RestartTest {
+
+  /** An epoch that no clock of this century gives. */
+  private static final int LATE = 0xf000_0000;
 
   private static SqliteProcess sqlite;
 
@@ -184,17 +188,29 @@ class RestartTest {
   @Test
   void aLostStateDirectoryBeginsANewLogInAHigherEpoch() throws Exception {
     try (SqliteConnection app = rig.applicationWithRows(50)) {
-      rig.start(CaptureOptions.defaults().withMinimumEpoch(7));
+      rig.start(CaptureOptions.defaults().withMinimumEpoch(LATE));
       rig.pollUntil(CaptureState.ATTACHED);
-      assertThat(published().get(0).epoch()).isEqualTo(8);
+      assertThat(published().get(0).epoch()).isEqualTo(LATE + 1);
       rig.stop();
       deleteTree(rig.state);
-      rig.start(CaptureOptions.defaults().withMinimumEpoch(8));
+      rig.start(CaptureOptions.defaults().withMinimumEpoch(LATE + 1));
       rig.pollUntil(CaptureState.ATTACHED);
       RebuiltCopy.Published last = published().get(published().size() - 1);
-      assertThat(last.epoch()).isEqualTo(9);
+      assertThat(last.epoch()).isEqualTo(LATE + 2);
       assertThat(last.start()).isEqualTo(1);
       assertThat(last.logId()).isNotEqualTo(published().get(0).logId());
+      rig.awaitCopyEquals(app);
+    }
+  }
+
+  @Test
+  void whereNothingIsKnownOfEarlierEpochsTheClockGivesALaterOne() throws Exception {
+    long before = Instant.now().getEpochSecond();
+    try (SqliteConnection app = rig.applicationWithRows(50)) {
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      assertThat(Integer.toUnsignedLong(published().get(0).epoch()))
+          .isBetween(before, Instant.now().getEpochSecond());
       rig.awaitCopyEquals(app);
     }
   }
@@ -205,10 +221,10 @@ class RestartTest {
       rig.start();
       rig.pollUntil(CaptureState.ATTACHED);
       rig.stop();
-      rig.start(CaptureOptions.defaults().withMinimumEpoch(20));
+      rig.start(CaptureOptions.defaults().withMinimumEpoch(LATE));
       rig.pollUntil(CaptureState.ATTACHED);
       RebuiltCopy.Published last = published().get(published().size() - 1);
-      assertThat(last.epoch()).isEqualTo(21);
+      assertThat(last.epoch()).isEqualTo(LATE + 1);
       assertThat(last.logId()).isNotEqualTo(published().get(0).logId());
       rig.awaitCopyEquals(app);
     }

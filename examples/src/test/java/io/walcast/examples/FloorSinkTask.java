@@ -1,4 +1,4 @@
-package io.walcast.examples.benchmark;
+package io.walcast.examples;
 
 import java.util.Collection;
 import java.util.Map;
