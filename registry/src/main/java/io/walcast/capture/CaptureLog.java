@@ -145,15 +145,6 @@ final class CaptureLog implements Closeable {
     }
   }
 
-  /**
-   * Where a new log's epochs begin. State directory and Connect's offsets may both be lost (another
-   * connector name is enough); counted from 1, the epochs of the new log would be refused by all
-   * replicas of the old one. As unsigned seconds this lasts until 2106.
-   */
-  private int secondsNow() {
-    return (int) io.now().getEpochSecond();
-  }
-
   private static ResyncReason whyNot(boolean goesOn, boolean outdated) {
     if (goesOn) {
       return ResyncReason.LOG_DIFFERS;
@@ -190,6 +181,15 @@ final class CaptureLog implements Closeable {
         stateDirectory,
         Math.max(last, position.frameNo()));
     return true;
+  }
+
+  /**
+   * Where a new log's epochs begin. State directory and Connect's offsets may both be lost (another
+   * connector name is enough); counted from 1, the epochs of the new log would be refused by all
+   * replicas of the old one. As unsigned seconds this lasts until 2106.
+   */
+  private int secondsNow() {
+    return (int) io.now().getEpochSecond();
   }
 
   private static int laterOf(int epoch, int other) {
