@@ -50,6 +50,7 @@ public final class LiveDatabase implements Closeable {
   private long transactions;
   private long frames;
   private long checkpointFailures;
+  private boolean checkpointFailing;
   private long limitWaits;
 
   private LiveDatabase(Io io, Path path, LiveOptions options, Steps steps, WalConnection connection)
@@ -244,10 +245,14 @@ public final class LiveDatabase implements Closeable {
     try {
       if (walFrames() >= options.checkpointFrames()) {
         checkpoint.run();
+        checkpointFailing = false;
       }
     } catch (IOException e) {
       checkpointFailures++;
-      LOG.warn("{}: checkpoint failed, will be tried again", path, e);
+      if (!checkpointFailing) { // a full disk would say so with each transaction
+        LOG.warn("{}: checkpoint failed, will be tried again after each transaction", path, e);
+      }
+      checkpointFailing = true;
     }
   }
 
