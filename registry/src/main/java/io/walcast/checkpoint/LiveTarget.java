@@ -73,6 +73,9 @@ public final class LiveTarget implements CheckpointTarget {
   }
 
   private Optional<LogPosition> positionOf(LiveDatabase live) throws IOException {
+    if (live.isWrittenByOthers()) {
+      throw new ReplicaDivergedException(path + " was written to by somebody else");
+    }
     int counter = live.changeCounter();
     Optional<PositionAnchor> found = positions.inForce(counter);
     if (found.isEmpty()) {

@@ -50,6 +50,8 @@ public final class LiveDatabase implements Closeable {
   private long transactions;
   private long frames;
   private long checkpointFailures;
+  private boolean checkpointFailing;
+  private int change;
   private long limitWaits;
 
   private LiveDatabase(Io io, Path path, LiveOptions options, Steps steps, WalConnection connection)
@@ -117,7 +119,9 @@ public final class LiveDatabase implements Closeable {
   private void forgetUnpublished() throws IOException {
     FileLock write = lockForWriting();
     try {
-      writer.forgetUnpublished(connection.headerForWriting());
+      WalIndexHeader header = connection.headerForWriting();
+      writer.forgetUnpublished(header);
+      change = header.change();
     } finally {
       write.release();
     }
@@ -158,6 +162,14 @@ public final class LiveDatabase implements Closeable {
     ByteBuffer page = ByteBuffer.allocate(pageSize());
     readPage(1, page);
     return ReplicaPageOne.changeCounter(page);
+  }
+
+  /**
+   * Whether somebody else has committed since this was opened. The change counter of page 1 does
+   * not tell: SQLite leaves it alone in WAL mode unless it writes page 1 for another reason.
+   */
+  public synchronized boolean isWrittenByOthers() throws IOException {
+    return connection.header().change() != change;
   }
 
   /** Number of frames in the WAL. */
@@ -212,6 +224,7 @@ public final class LiveDatabase implements Closeable {
       steps.reached("write locked");
       WalIndexHeader header = reset.tryReset(connection.headerForWriting());
       writer.write(header, transaction, this::readPageOne);
+      change = header.change() + 1;
     } finally {
       write.release();
     }
@@ -244,10 +257,14 @@ public final class LiveDatabase implements Closeable {
     try {
       if (walFrames() >= options.checkpointFrames()) {
         checkpoint.run();
+        checkpointFailing = false;
       }
     } catch (IOException e) {
       checkpointFailures++;
-      LOG.warn("{}: checkpoint failed, will be tried again", path, e);
+      if (!checkpointFailing) { // a full disk would say so with each transaction
+        LOG.warn("{}: checkpoint failed, will be tried again after each transaction", path, e);
+      }
+      checkpointFailing = true;
     }
   }
 

@@ -303,11 +303,7 @@ final class Replica {
 
   private void delete(RecordOrigin origin) throws IOException {
     if (!deleteEnabled) {
-      LOG.warn(
-          "Replica {}: kept although {} deletes it, {} is false",
-          namespace,
-          origin,
-          WalSinkConfig.DELETE_ENABLED);
+      gate.keep(origin);
       return;
     }
     dropIncoming();

@@ -18,6 +18,7 @@ final class SegmentGate {
   private final CutOffSegments cutOffs = new CutOffSegments();
   private SegmentId refused;
   private long skippedSegments;
+  private boolean kept;
 
   SegmentGate(Namespace namespace) {
     this.namespace = namespace;
@@ -75,6 +76,18 @@ final class SegmentGate {
       LOG.warn("Replica {}: refused at {}: {}", namespace, origin, why);
     }
     refused = id;
+  }
+
+  /** Says once that a deletion is not enabled: whoever sends one can send a million. */
+  void keep(RecordOrigin origin) {
+    if (!kept) {
+      kept = true;
+      LOG.warn(
+          "Replica {}: kept although {} deletes it, {} is false",
+          namespace,
+          origin,
+          WalSinkConfig.DELETE_ENABLED);
+    }
   }
 
   /** A segment ended that the replica has. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walcast.connector.wire.FrameRecord;
 import io.walcast.connector.wire.InvalidFrameException;
 import io.walcast.testkit.PageImage;
+import io.walcast.testkit.SqliteConnection;
 import io.walcast.testkit.SqliteProcess;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -206,6 +207,21 @@ class WalSinkTaskAdversityTest {
     restartAt(run.partition().size() - 1);
     assertThat(run.status("a").state()).isEqualTo("QUARANTINED");
     assertThat(run.status("a").reason()).contains("a.db-wal");
+    run.send("a", primary.snapshot());
+    assertFollows("a");
+  }
+
+  @Test
+  void aForeignWriteThatLeavesPageOneAloneIsNoticed() throws IOException {
+    run.send("a", primary.snapshot());
+    run.awaitApplied("a", primary.lastFrameNo);
+    try (SqliteConnection foreign = sqlite.open(replicas.resolve("a.db"))) {
+      foreign.execute("UPDATE t SET v = zeroblob(300) WHERE id = 1");
+    }
+    primary.insert(3);
+    run.send("a", primary.changes());
+    run.awaitStatus("a", status -> status.state().equals("WAITING_FOR_SNAPSHOT"));
+    assertThat(run.status("a").reason()).contains("a.db was written to by somebody else");
     run.send("a", primary.snapshot());
     assertFollows("a");
   }
