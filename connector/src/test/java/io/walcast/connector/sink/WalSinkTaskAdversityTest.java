@@ -6,7 +6,6 @@ import io.walcast.connector.wire.FrameRecord;
 import io.walcast.connector.wire.InvalidFrameException;
 import io.walcast.testkit.PageImage;
 import io.walcast.testkit.SqliteConnection;
-import io.walcast.testkit.SqliteProcess;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -19,48 +18,13 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
 import javax.management.JMException;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What must not make a replica a mixture of states, or take it out of service for good: frames that
  * arrive in the wrong company, restarts at the wrong moment, files that somebody touched.
  */
-class WalSinkTaskAdversityTest {
-
-  private static SqliteProcess sqlite;
-
-  @TempDir Path temp;
-  private Path replicas;
-  private Primary primary;
-  private TaskRun run;
-
-  @BeforeAll
-  static void startSqlite() {
-    sqlite = SqliteProcess.start();
-  }
-
-  @AfterAll
-  static void stopSqlite() {
-    sqlite.close();
-  }
-
-  @BeforeEach
-  void start() throws IOException {
-    replicas = temp.resolve("replicas");
-    primary = new Primary(sqlite, temp.resolve("primary.db"));
-    run = new TaskRun(replicas, Map.of());
-  }
-
-  @AfterEach
-  void stop() {
-    run.close();
-    primary.close();
-  }
+class WalSinkTaskAdversityTest extends SinkTaskFixture {
 
   @Test
   void framesOfASupersededCapturerInTheMiddleOfASegmentDoNotTearIt() throws IOException {
@@ -74,7 +38,7 @@ class WalSinkTaskAdversityTest {
     run.send("a", changes.subList(0, 4));
     run.send("a", zombie.subList(0, 2));
     run.send("a", changes.subList(4, changes.size()));
-    assertFollows("a");
+    assertSettled("a");
     assertThat(run.status("a").epoch()).isEqualTo(2);
   }
 
@@ -87,7 +51,7 @@ class WalSinkTaskAdversityTest {
     run.send("a", changes.subList(0, 4));
     run.send("a", snapshot.subList(3, snapshot.size()));
     run.send("a", changes.subList(4, changes.size()));
-    assertFollows("a");
+    assertSettled("a");
   }
 
   @Test
@@ -111,7 +75,7 @@ class WalSinkTaskAdversityTest {
     assertThat(run.status("a").state()).isEqualTo("QUARANTINED");
     assertThat(image("a")).isEqualTo(before);
     run.send("a", primary.snapshot());
-    assertFollows("a");
+    assertSettled("a");
   }
 
   @Test
@@ -130,11 +94,11 @@ class WalSinkTaskAdversityTest {
     assertThat(run.status("a").reason()).contains("CRC32C");
     assertThat(image("a")).isEqualTo(before);
     run.send("a", primary.snapshot());
-    assertFollows("a");
+    assertSettled("a");
     restartAt(run.committable());
     primary.insert(3);
     run.send("a", primary.changes());
-    assertFollows("a");
+    assertSettled("a");
   }
 
   @Test
@@ -151,9 +115,9 @@ class WalSinkTaskAdversityTest {
     assertThat(run.status("a").state()).isEqualTo("WAITING_FOR_SNAPSHOT");
     primary.lastFrameNo = restored - 10;
     run.send("a", primary.snapshot());
-    assertFollows("a");
+    assertSettled("a");
     restartAt(0);
-    assertFollows("a");
+    assertSettled("a");
   }
 
   @Test
@@ -189,7 +153,7 @@ class WalSinkTaskAdversityTest {
     Files.delete(inTheWay);
     Files.delete(inTheWay.getParent());
     run.awaitStatus("a", status -> status.state().equals("FOLLOWING"));
-    assertFollows("a");
+    assertSettled("a");
   }
 
   @Test
@@ -208,7 +172,7 @@ class WalSinkTaskAdversityTest {
     assertThat(run.status("a").state()).isEqualTo("QUARANTINED");
     assertThat(run.status("a").reason()).contains("a.db-wal");
     run.send("a", primary.snapshot());
-    assertFollows("a");
+    assertSettled("a");
   }
 
   @Test
@@ -223,7 +187,7 @@ class WalSinkTaskAdversityTest {
     run.awaitStatus("a", status -> status.state().equals("WAITING_FOR_SNAPSHOT"));
     assertThat(run.status("a").reason()).contains("a.db was written to by somebody else");
     run.send("a", primary.snapshot());
-    assertFollows("a");
+    assertSettled("a");
   }
 
   @Test
@@ -234,7 +198,7 @@ class WalSinkTaskAdversityTest {
       assertThat(run.status(name).state()).isEqualTo("QUARANTINED");
     }
     run.send("a", snapshot);
-    assertFollows("a");
+    assertSettled("a");
   }
 
   @Test
@@ -339,19 +303,14 @@ class WalSinkTaskAdversityTest {
   }
 
   private void restartAt(long offset) {
-    run.close();
-    run = new TaskRun(replicas, Map.of(), run.partition());
+    reopen();
     run.context.offset(TaskRun.PARTITION, offset);
     run.poll();
   }
 
-  private void assertFollows(String namespace) {
+  /** Following with nothing left to fold, where frame numbers were taken back or used again. */
+  private void assertSettled(String namespace) {
     run.awaitStatus(namespace, s -> s.state().equals("FOLLOWING") && s.unfoldedBytes() == 0);
-    assertThat(image(namespace)).isEqualTo(primary.image());
-    assertThat(sqlite.integrityCheck(replicas.resolve(namespace + ".db"))).isEmpty();
-  }
-
-  private PageImage image(String namespace) {
-    return sqlite.pageImage(replicas.resolve(namespace + ".db"));
+    assertIntactCopy(namespace);
   }
 }
