@@ -3,47 +3,15 @@ package io.walcast.capture;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walcast.testkit.SqliteConnection;
-import io.walcast.testkit.SqliteProcess;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Commits of a running application: what is captured, and that it is never held up. */
-class DatabaseCaptureTest {
-
-  private static SqliteProcess sqlite;
-
-  @TempDir Path directory;
-  private CaptureRig rig;
-
-  @BeforeAll
-  static void startSqlite() {
-    sqlite = SqliteProcess.start();
-  }
-
-  @AfterAll
-  static void stopSqlite() {
-    sqlite.close();
-  }
-
-  @BeforeEach
-  void makeRig() {
-    rig = new CaptureRig(directory, sqlite);
-  }
-
-  @AfterEach
-  void closeRig() throws Exception {
-    rig.close();
-  }
+class DatabaseCaptureTest extends CaptureTestBase {
 
   private static final Map<ResyncReason, Long> FIRST_ONLY = Map.of(ResyncReason.FIRST_SNAPSHOT, 1L);
 

@@ -5,42 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walcast.testkit.SqliteConnection;
 import io.walcast.testkit.SqliteProcess;
 import io.walcast.testkit.WriterWorkload;
-import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Writers that spill, roll back, vacuum, checkpoint and die, while the capture looks on. */
-class HostileWriterTest {
-
-  private static SqliteProcess sqlite;
-
-  @TempDir Path directory;
-  private CaptureRig rig;
-
-  @BeforeAll
-  static void startSqlite() {
-    sqlite = SqliteProcess.start();
-  }
-
-  @AfterAll
-  static void stopSqlite() {
-    sqlite.close();
-  }
-
-  @BeforeEach
-  void makeRig() {
-    rig = new CaptureRig(directory, sqlite);
-  }
-
-  @AfterEach
-  void closeRig() throws Exception {
-    rig.close();
-  }
+class HostileWriterTest extends CaptureTestBase {
 
   private WriterWorkload.Options options() {
     return WriterWorkload.Options.of(rig.database, System.nanoTime() & 0xffff);

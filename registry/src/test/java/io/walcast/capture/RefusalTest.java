@@ -3,6 +3,7 @@ package io.walcast.capture;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.walcast.io.Io;
 import io.walcast.io.StandardIo;
 import io.walcast.sqlite.WalConnection;
 import io.walcast.testkit.Eventually;
@@ -19,40 +20,16 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Databases that cannot be captured, and what happens when they can again. */
-class RefusalTest {
+class RefusalTest extends CaptureTestBase {
 
-  private static SqliteProcess sqlite;
-
-  @TempDir Path directory;
   private final WorldIo io = new WorldIo();
-  private CaptureRig rig;
 
-  @BeforeAll
-  static void startSqlite() {
-    sqlite = SqliteProcess.start();
-  }
-
-  @AfterAll
-  static void stopSqlite() {
-    sqlite.close();
-  }
-
-  @BeforeEach
-  void makeRig() {
-    rig = new CaptureRig(directory, sqlite, io);
-  }
-
-  @AfterEach
-  void closeRig() throws Exception {
-    rig.close();
+  @Override
+  Io io() {
+    return io;
   }
 
   @Test

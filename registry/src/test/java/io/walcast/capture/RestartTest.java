@@ -13,43 +13,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The capture stops, is killed, loses its state, and starts again. */
-class RestartTest {
+class RestartTest extends CaptureTestBase {
 
   /** An epoch that no clock of this century gives. */
   private static final int LATE = 0xf000_0000;
-
-  private static SqliteProcess sqlite;
-
-  @TempDir Path directory;
-  private CaptureRig rig;
-
-  @BeforeAll
-  static void startSqlite() {
-    sqlite = SqliteProcess.start();
-  }
-
-  @AfterAll
-  static void stopSqlite() {
-    sqlite.close();
-  }
-
-  @BeforeEach
-  void makeRig() {
-    rig = new CaptureRig(directory, sqlite);
-  }
-
-  @AfterEach
-  void closeRig() throws Exception {
-    rig.close();
-  }
 
   private List<RebuiltCopy.Published> published() {
     return rig.copy.published();

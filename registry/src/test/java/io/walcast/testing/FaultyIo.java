@@ -1,16 +1,10 @@
 package io.walcast.testing;
 
-import io.walcast.io.FileIdentity;
-import io.walcast.io.Io;
-import io.walcast.io.StandardIo;
 import io.walcast.io.StorageFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.MappedByteBuffer;
-import java.nio.channels.FileLock;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
 
@@ -19,9 +13,8 @@ import java.util.UUID;
  * that fail on demand. A write that fails has written half of its bytes. Syncs do nothing but
  * count: no test here takes the machine's power away.
  */
-public final class FaultyIo implements Io {
+public final class FaultyIo extends DelegatingIo {
 
-  private final Io real = new StandardIo();
   private final SplittableRandom random;
   private long changes;
   private long failFrom = Long.MAX_VALUE;
@@ -67,46 +60,31 @@ public final class FaultyIo implements Io {
     if (mode == OpenMode.CREATE || mode == OpenMode.TRUNCATE) {
       change("open " + path);
     }
-    return new FaultyFile(real.open(path, mode));
-  }
-
-  @Override
-  public boolean exists(Path path) {
-    return real.exists(path);
-  }
-
-  @Override
-  public FileIdentity identity(Path path) throws IOException {
-    return real.identity(path);
+    return new FaultyFile(super.open(path, mode));
   }
 
   @Override
   public void createDirectories(Path directory) throws IOException {
     change("create " + directory);
-    real.createDirectories(directory);
-  }
-
-  @Override
-  public List<Path> list(Path directory) throws IOException {
-    return real.list(directory);
+    super.createDirectories(directory);
   }
 
   @Override
   public void delete(Path path) throws IOException {
     change("delete " + path);
-    real.delete(path);
+    super.delete(path);
   }
 
   @Override
   public void rename(Path from, Path to) throws IOException {
     change("rename " + from);
-    real.rename(from, to);
+    super.rename(from, to);
   }
 
   @Override
   public void copyAccess(Path from, Path to) throws IOException {
     change("copy access to " + to);
-    real.copyAccess(from, to);
+    super.copyAccess(from, to);
   }
 
   @Override
@@ -134,62 +112,30 @@ public final class FaultyIo implements Io {
     return new UUID(random.nextLong(), random.nextLong());
   }
 
-  private final class FaultyFile implements StorageFile {
-
-    private final StorageFile file;
+  private final class FaultyFile extends DelegatingFile {
 
     private FaultyFile(StorageFile file) {
-      this.file = file;
-    }
-
-    @Override
-    public Path path() {
-      return file.path();
-    }
-
-    @Override
-    public long size() throws IOException {
-      return file.size();
-    }
-
-    @Override
-    public int read(ByteBuffer target, long position) throws IOException {
-      return file.read(target, position);
+      super(file);
     }
 
     @Override
     public void writeFully(ByteBuffer source, long position) throws IOException {
       if (fails()) {
-        file.writeFully(source.limit(source.position() + source.remaining() / 2), position);
+        super.writeFully(source.limit(source.position() + source.remaining() / 2), position);
         throw new IOException("injected: write " + path());
       }
-      file.writeFully(source, position);
+      super.writeFully(source, position);
     }
 
     @Override
     public void truncate(long size) throws IOException {
       change("truncate " + path());
-      file.truncate(size);
+      super.truncate(size);
     }
 
     @Override
     public void force(boolean metadata) throws IOException {
       change("force " + path());
-    }
-
-    @Override
-    public FileLock tryLock(long position, long length, boolean shared) throws IOException {
-      return file.tryLock(position, length, shared);
-    }
-
-    @Override
-    public MappedByteBuffer map(long position, long length) throws IOException {
-      return file.map(position, length);
-    }
-
-    @Override
-    public void close() throws IOException {
-      file.close();
     }
   }
 }
