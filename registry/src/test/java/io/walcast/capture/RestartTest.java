@@ -205,6 +205,10 @@ class RestartTest extends CaptureTestBase {
     try (SqliteConnection app = rig.applicationWithRows(50)) {
       rig.start();
       rig.pollUntil(CaptureState.ATTACHED);
+      // Until then the checkpointer deletes what is about to be copied.
+      rig.pollUntil(
+          "only the current segment is left",
+          s -> rig.state.resolve(".wal").toFile().list().length == 1);
       Path backup = directory.resolve("backup");
       copyTree(rig.state, backup);
       CaptureRig.insert(app, 5);
