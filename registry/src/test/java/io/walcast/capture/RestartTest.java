@@ -81,14 +81,15 @@ class RestartTest extends CaptureTestBase {
       rig.start();
       rig.pollUntil(CaptureState.ATTACHED);
       for (int i = 0; i < 5; i++) {
+        long commits = rig.status().commits() + 1;
         CaptureRig.insert(app, 5);
-        rig.poll();
+        rig.pollUntil("the commit", s -> s.commits() == commits);
         long frames = rig.status().committedFrameNo();
         rig.kill();
         CaptureRig.insert(app, 1);
         rig.start();
         rig.pollUntil(CaptureState.ATTACHED);
-        assertThat(rig.status().commits()).isEqualTo(1);
+        assertThat(rig.status().commits()).as("%s", rig.status()).isEqualTo(1);
         assertThat(rig.status().committedFrameNo()).isGreaterThan(frames);
       }
       rig.awaitCopyEquals(app);
