@@ -60,7 +60,7 @@ class RestartTest extends CaptureTestBase {
       rig.start();
       rig.pollUntil(CaptureState.ATTACHED);
       CaptureRig.insert(app, 5);
-      rig.poll();
+      rig.pollUntil("the commit", s -> s.commits() == 1);
       rig.stop();
       int before = published().size();
       CaptureRig.insert(app, 5);
