@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.roaringbitmap.RoaringBitmap;
 
 /**
  * A segment that never changes again: some whole transactions, seen as the newest version of each
@@ -210,6 +211,19 @@ public final class SealedSegment implements Closeable {
    */
   public long readPage(int i, ByteBuffer target) throws IOException {
     return frames.read(pages.ordinal(i), pages.pageNo(i), target);
+  }
+
+  /**
+   * Reads pages in page order. Keeps the file open until the cursor is closed.
+   *
+   * @param wanted page numbers; those not held are passed over
+   * @throws IOException if the segment is closed
+   */
+  public FrameCursor frames(RoaringBitmap wanted) throws IOException {
+    if (!retain()) {
+      throw new IOException(this + " is closed");
+    }
+    return new SealedFrames(this, wanted);
   }
 
   /** Whether every page from 1 to {@link #sizeAfter} is here, but for the lock-byte page. */
