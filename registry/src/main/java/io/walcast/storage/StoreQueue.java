@@ -105,10 +105,11 @@ final class StoreQueue {
   private void write(Namespace namespace, Job job) throws IOException {
     try {
       writer.write(namespace, job.segment());
-    } catch (IOException e) {
-      LOG.warn("{}: cannot store {}, it is tried again", namespace, job.segment(), e);
-      job.callback().failed(e);
-      throw e;
+    } catch (IOException | RuntimeException e) {
+      IOException cause = e instanceof IOException known ? known : new IOException(e);
+      LOG.warn("{}: cannot store {}, it is tried again", namespace, job.segment(), cause);
+      job.callback().failed(cause);
+      throw cause;
     }
     release(job.segment());
     job.callback().durable(job.segment().lastFrameNo());
