@@ -220,7 +220,9 @@ public final class SharedWal {
     durability.arriving(storedFrameNo); // a swap may come between the commit and the rest
     try {
       transaction.commit(sizeAfter);
-      durability.raise(storedFrameNo);
+      if (storedFrameNo > durability.frameNo()) {
+        durability.raise(storedFrameNo);
+      }
     } finally {
       durability.arriving(0);
     }

@@ -200,6 +200,9 @@ public final class WalRegistry {
    * @return what was done, one result a namespace; one that fails does not stop the others
    */
   public List<SyncResult> syncAll(int concurrency) {
+    if (concurrency < 1) {
+      throw new IllegalArgumentException("cannot sync " + concurrency + " namespaces at a time");
+    }
     Queue<SyncResult> results = new ConcurrentLinkedQueue<>();
     List<SharedWal> open = new ArrayList<>();
     for (Namespace namespace : List.copyOf(slots.keySet())) {
