@@ -8,6 +8,7 @@ import io.walcast.registry.CheckpointTarget;
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.SealedSegment;
 import io.walcast.sqlite.DatabaseHeader;
+import io.walcast.sqlite.NotADatabaseException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -45,7 +46,7 @@ public final class PrivateTarget implements CheckpointTarget {
    *
    * @param database the file; its directory must exist
    * @throws FileOwnedException if another part of this process, or another process, uses it
-   * @throws io.walcast.sqlite.NotADatabaseException if it is something else
+   * @throws NotADatabaseException if it is something else
    */
   public PrivateTarget(Io io, Path database) throws IOException {
     boolean created = !io.exists(database);
@@ -61,7 +62,7 @@ public final class PrivateTarget implements CheckpointTarget {
         io.syncDirectory(database.toAbsolutePath().getParent());
       }
       file = opened;
-      load();
+      load(hasSegments(io, walDirectory(database)));
       done = true;
     } finally {
       if (!done) {
@@ -78,17 +79,42 @@ public final class PrivateTarget implements CheckpointTarget {
     return database.resolveSibling(database.getFileName() + "-wal");
   }
 
-  private void load() throws IOException {
+  private void load(boolean hasSegments) throws IOException {
     footer = PrivateFooter.read(file).orElse(null);
     if (footer != null) {
       pageSize = footer.position().pageSize();
       sizePages = Integer.toUnsignedLong(footer.position().sizePages());
     } else if (file.size() > 0) {
-      ByteBuffer header = ByteBuffer.allocate((int) Math.min(DatabaseHeader.LENGTH, file.size()));
-      file.readFully(header, 0);
-      pageSize = DatabaseHeader.parse(header.flip(), file.path()).pageSize();
-      sizePages = file.size() / pageSize;
+      loadWithoutFooter(hasSegments);
     }
+  }
+
+  /** Half a first fold, which need not have a header; a checkpoint half done; or SQLite's own. */
+  private void loadWithoutFooter(boolean hasSegments) throws IOException {
+    ByteBuffer header = ByteBuffer.allocate((int) Math.min(DatabaseHeader.LENGTH, file.size()));
+    file.readFully(header, 0);
+    try {
+      pageSize = DatabaseHeader.parse(header.flip(), file.path()).pageSize();
+    } catch (NotADatabaseException e) {
+      if (!hasSegments) {
+        throw e;
+      }
+      return; // the segments hold every page
+    }
+    sizePages = file.size() / pageSize;
+    long rest = file.size() % pageSize;
+    if (rest != 0 && !hasSegments) {
+      throw new IOException(
+          file.path()
+              + " at "
+              + (file.size() - rest)
+              + ": the footer is damaged, and there is no segment to repair it from");
+    }
+  }
+
+  private static boolean hasSegments(Io io, Path directory) throws IOException {
+    return io.exists(directory)
+        && io.list(directory).stream().anyMatch(path -> path.toString().endsWith(".seg"));
   }
 
   /** Page size in bytes; 0 if there is no database yet. */
@@ -123,9 +149,11 @@ public final class PrivateTarget implements CheckpointTarget {
     }
     SealedSegment last = run.get(run.size() - 1);
     PrivateFooter after = new PrivateFooter(last.end(), last.databaseChecksum());
-    if (pageSize != todo.pageSize()) {
-      file.truncate(0); // a snapshot of another page size; it stays in the log until it is here
-      footer = null;
+    if (pageSize == 0) {
+      file.truncate(0); // nothing, or half of a first fold
+    } else if (pageSize != todo.pageSize()) {
+      throw new FoldRefusedException(
+          last + " has pages of " + todo.pageSize() + " bytes, " + file.path() + " of " + pageSize);
     }
     makeRoom(after.offset());
     writePages(new FoldedPages(todo.segments()), todo.pageSize());
