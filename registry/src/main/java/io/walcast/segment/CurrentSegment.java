@@ -27,6 +27,7 @@ public final class CurrentSegment implements Closeable {
   private final SegmentPins pins = new SegmentPins();
 
   private volatile CommitPoint committed;
+  private volatile boolean ascending = true;
   private volatile long firstCommitNanos;
   private volatile IOException failure;
   private boolean mayLackPages; // whether a sync failed, after which later ones prove nothing
@@ -150,7 +151,7 @@ public final class CurrentSegment implements Closeable {
               end.frames(),
               end.sizePages(),
               Instant.ofEpochMilli(sealedAt.toEpochMilli()),
-              0,
+              end.databaseChecksum(),
               indexOffset,
               pages.lengthBytes(),
               indexChecksum,
@@ -179,10 +180,12 @@ public final class CurrentSegment implements Closeable {
   private void rewrite() throws IOException {
     SegmentScan scan = new SegmentScan(file, header);
     scan.run(committed.lastFrameNo(), buffers);
-    if (!scan.committed().equals(committed)) {
+    CommitPoint found = scan.committed();
+    if (found.frames() != committed.frames()
+        || found.runningChecksum() != committed.runningChecksum()) {
       throw new CorruptSegmentException(
           path(),
-          FrameFormat.offset(scan.committed().frames(), header.pageSize()),
+          FrameFormat.offset(found.frames(), header.pageSize()),
           "a sync that failed has lost committed frames");
     }
     file.writeFully(header.encode(), 0);
@@ -211,10 +214,21 @@ public final class CurrentSegment implements Closeable {
     return file;
   }
 
-  void publish(CommitPoint point) {
+  /** Whether the numbers of the committed frames rise with their ordinals. */
+  boolean isAscending() {
+    return ascending;
+  }
+
+  /**
+   * Makes a commit visible.
+   *
+   * @param rising whether its frame numbers rise with their ordinals
+   */
+  void publish(CommitPoint point, boolean rising) {
     if (committed.frames() == 0) {
       firstCommitNanos = io.nanoTime();
     }
+    ascending &= rising;
     committed = point;
   }
 
