@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.SealedSegment;
+import io.walcast.sqlite.LiveDatabase;
 import io.walcast.sqlite.LiveOptions;
 import io.walcast.sqlite.Primary;
 import io.walcast.sqlite.StockView;
@@ -78,8 +79,23 @@ final class HostileLiveRun implements Closeable {
         target.force();
         durable = applied;
       }
-      case 1 -> close();
+      case 1 -> closeAndLeaveToStock();
       default -> fold();
+    }
+  }
+
+  /** Half the time a stock reader comes and goes, which takes WAL and wal-index away. */
+  private void closeAndLeaveToStock() throws IOException {
+    close();
+    if (random.nextBoolean() && io.exists(database)) {
+      boolean folded;
+      try (LiveDatabase stock = LiveDatabase.open(io, database, OPTIONS)) {
+        folded = stock.checkpoint();
+      }
+      if (folded) {
+        io.delete(database.resolveSibling("r.db-wal"));
+        io.delete(database.resolveSibling("r.db-shm"));
+      }
     }
   }
 
@@ -133,7 +149,11 @@ final class HostileLiveRun implements Closeable {
    */
   void crashAndReopen(boolean twice) throws IOException {
     io.crash();
-    close();
+    try {
+      close();
+    } catch (IOException e) {
+      assertInjected(e); // the dead cannot write, and give up what they hold all the same
+    }
     check();
     if (twice) {
       io.cutPowerAt(1 + random.nextInt(6));

@@ -84,10 +84,9 @@ class HostileLiveTest {
           failed = round.run(run, n);
         } catch (IOException e) {
           throw new IOException("-Dwalcast.seed=" + (SEED + i) + ", " + description, e);
-        } finally {
-          run.close();
-          run.io.close();
         }
+        run.close();
+        run.io.close();
       }
     }
   }
