@@ -52,6 +52,7 @@ public final class SegmentAppender implements Closeable {
   private int recyclable; // frames from this ordinal on are recycled
   private long nextFrameNo;
   private long highest;
+  private boolean committing; // whether the frame that commits may be in the file
   private int lowestPageNo = Integer.MAX_VALUE;
   private boolean ascending = true; // whether frame numbers rise with the frames' places
 
@@ -208,6 +209,7 @@ public final class SegmentAppender implements Closeable {
     if (lowestPageNo > sizeAfter) {
       throw rejected("commit of " + sizeAfter + " pages, none below " + lowestPageNo + " written");
     }
+    committing = true;
     int running;
     try {
       running = writer.commit(sizeAfter);
@@ -245,7 +247,7 @@ public final class SegmentAppender implements Closeable {
 
   private void abandon(IOException cause) {
     segment.index().truncate(before.frames());
-    segment.undo(cause);
+    segment.undo(cause, committing);
     end();
   }
 

@@ -38,6 +38,7 @@ public final class LiveDatabase implements Closeable {
   private final LiveOptions options;
   private final Steps steps;
   private final WalConnection connection;
+  private final WalSync sync;
   private final WalWriter writer;
   private final WalReset reset;
   private final NativeCheckpoint checkpoint;
@@ -45,7 +46,6 @@ public final class LiveDatabase implements Closeable {
   private final FileIdentity identity;
   private final FileIdentity walIdentity;
   private final FileIdentity shmIdentity;
-  private boolean directorySynced;
   private boolean forced;
   private long transactions;
   private long frames;
@@ -61,9 +61,10 @@ public final class LiveDatabase implements Closeable {
     this.options = options;
     this.steps = steps;
     this.connection = connection;
-    this.writer = new WalWriter(io, connection, options.walLimitFrames(), steps);
+    this.sync = new WalSync(io, connection);
+    this.writer = new WalWriter(io, connection, sync, options.walLimitFrames(), steps);
     this.reset = new WalReset(io, connection, steps);
-    this.checkpoint = new NativeCheckpoint(connection, steps);
+    this.checkpoint = new NativeCheckpoint(connection, sync, steps);
     this.reader = new PageReader(connection);
     this.identity = io.identity(path);
     this.walIdentity = io.identity(WalConnection.walOf(path));
@@ -297,18 +298,21 @@ public final class LiveDatabase implements Closeable {
   /** Makes everything applied so far durable. */
   public synchronized void force() throws IOException {
     if (!forced) {
-      connection.wal().force(false);
-      if (!directorySynced) { // the WAL file may be new
-        io.syncDirectory(path.toAbsolutePath().getParent());
-        directorySynced = true;
-      }
+      sync.force();
       forced = true;
     }
   }
 
-  /** Closes the files and gives up all locks; the WAL stays for the next opening. */
+  /**
+   * Closes the files and gives up all locks; the WAL stays for the next opening, which cannot know
+   * of a sync that failed: so that is made good first.
+   */
   @Override
   public synchronized void close() throws IOException {
-    connection.close();
+    try (connection) {
+      if (sync.hasFailed()) {
+        sync.force();
+      }
+    }
   }
 }

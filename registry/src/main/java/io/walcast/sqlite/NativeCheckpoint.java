@@ -16,12 +16,14 @@ final class NativeCheckpoint {
 
   private final StorageFile database;
   private final StorageFile wal;
+  private final WalSync sync;
   private final WalIndex index;
   private final WalLocks locks;
   private final int pageSize;
   private final Steps steps;
 
-  NativeCheckpoint(WalConnection connection, Steps steps) {
+  NativeCheckpoint(WalConnection connection, WalSync sync, Steps steps) {
+    this.sync = sync;
     this.database = connection.database();
     this.wal = connection.wal();
     this.index = connection.index();
@@ -61,13 +63,13 @@ final class NativeCheckpoint {
     try {
       index.setBackfillStarted(safe);
       steps.reached("back-fill announced");
-      wal.force(false);
+      sync.force();
       copy(newest);
       steps.reached("pages copied");
       boolean complete = safe == header.maxFrame();
       if (complete) {
         adjustSize(header);
-        database.force(false);
+        forceDatabase();
         steps.reached("database forced");
       }
       index.setBackfilled(safe);
@@ -75,6 +77,19 @@ final class NativeCheckpoint {
     } finally {
       slot0.release();
       steps.reached("checkpointed");
+    }
+  }
+
+  /** A sync that fails may have lost pages of earlier checkpoints, too: all are copied again. */
+  private void forceDatabase() throws IOException {
+    boolean forced = false;
+    try {
+      database.force(false);
+      forced = true;
+    } finally {
+      if (!forced) {
+        index.setBackfilled(0);
+      }
     }
   }
 

@@ -14,6 +14,7 @@ final class WalWriter {
 
   private final Io io;
   private final StorageFile wal;
+  private final WalSync sync;
   private final WalIndex index;
   private final int pageSize;
   private final long maxIdleBytes;
@@ -24,8 +25,9 @@ final class WalWriter {
    *
    * @param maxIdleFrames a WAL file longer than this many frames is emptied when it starts over
    */
-  WalWriter(Io io, WalConnection connection, int maxIdleFrames, Steps steps) {
+  WalWriter(Io io, WalConnection connection, WalSync sync, int maxIdleFrames, Steps steps) {
     this.io = io;
+    this.sync = sync;
     this.wal = connection.wal();
     this.index = connection.index();
     this.pageSize = connection.pageSize();
@@ -83,7 +85,7 @@ final class WalWriter {
     }
     wal.writeFully(started.encode(), 0);
     steps.reached("WAL header written");
-    wal.force(false);
+    sync.forceAsWritten();
     steps.reached("WAL header forced");
     return header.started(started);
   }
