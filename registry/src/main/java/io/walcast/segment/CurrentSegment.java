@@ -13,7 +13,8 @@ import java.time.Instant;
  * at a {@link CommitPoint} that it took from {@link #committed}.
  *
  * <p>A commit writes and does not sync. A failed one is undone by cutting the file back to the last
- * commit; should that fail too, the segment takes no more writes and says why.
+ * commit, durably, so that no crash brings it back; should that fail too, the segment takes no more
+ * writes and says why.
  */
 public final class CurrentSegment implements Closeable {
 
@@ -28,6 +29,7 @@ public final class CurrentSegment implements Closeable {
   private volatile CommitPoint committed;
   private volatile long firstCommitNanos;
   private volatile IOException failure;
+  private boolean mayLackPages; // whether a sync failed, after which later ones prove nothing
 
   private CurrentSegment(
       Io io,
@@ -66,6 +68,7 @@ public final class CurrentSegment implements Closeable {
     scan.run(upToFrameNo, buffers);
     CurrentSegment recovered =
         new CurrentSegment(io, file, header, buffers, scan.index(), scan.committed());
+    recovered.mayLackPages = true; // who wrote it may have died of a sync that failed
     recovered.cutBack();
     return recovered;
   }
@@ -126,6 +129,9 @@ public final class CurrentSegment implements Closeable {
    * Appends index and trailer; the segment never changes again. When this fails the segment goes on
    * as if it had not been tried. Only between transactions, and only if it holds frames.
    *
+   * <p>Where it syncs, a trailer is on the disk only if all before it is: a power cut leaves a
+   * whole sealed segment or an unsealed one.
+   *
    * @param sync whether the segment must be durable before this returns
    */
   public SealedSegment seal(Instant sealedAt, boolean sync) throws IOException {
@@ -134,6 +140,9 @@ public final class CurrentSegment implements Closeable {
     PageTable pages = new PageTable(index.newest(end.sizePages()));
     long indexOffset = endOfFrames();
     try {
+      if (sync && mayLackPages) {
+        rewrite();
+      }
       int indexChecksum = pages.write(file, indexOffset);
       SegmentTrailer trailer =
           new SegmentTrailer(
@@ -146,14 +155,47 @@ public final class CurrentSegment implements Closeable {
               pages.lengthBytes(),
               indexChecksum,
               end.runningChecksum());
+      if (sync) {
+        force();
+      }
       file.writeFully(trailer.encode(header.salt()), indexOffset + pages.lengthBytes());
       if (sync) {
-        file.force(true);
+        force();
       }
       return new SealedSegment(io, file, header, trailer, pages, pins);
     } catch (IOException e) {
-      undo(e);
+      undo(e, true);
       throw e;
+    }
+  }
+
+  private void force() throws IOException {
+    mayLackPages = true; // unless it succeeds
+    file.force(true);
+    mayLackPages = false;
+  }
+
+  /** Makes every page dirty again, so that the next sync writes it or fails. */
+  private void rewrite() throws IOException {
+    SegmentScan scan = new SegmentScan(file, header);
+    scan.run(committed.lastFrameNo(), buffers);
+    if (!scan.committed().equals(committed)) {
+      throw new CorruptSegmentException(
+          path(),
+          FrameFormat.offset(scan.committed().frames(), header.pageSize()),
+          "a sync that failed has lost committed frames");
+    }
+    file.writeFully(header.encode(), 0);
+    ByteBuffer buffer = buffers.borrow();
+    try {
+      long end = endOfFrames();
+      for (long at = SegmentHeader.LENGTH; at < end; at += buffer.limit()) {
+        buffer.clear().limit((int) Math.min(buffer.capacity(), end - at));
+        file.readFully(buffer, at);
+        file.writeFully(buffer.flip(), at);
+      }
+    } finally {
+      buffers.giveBack(buffer);
     }
   }
 
@@ -176,10 +218,19 @@ public final class CurrentSegment implements Closeable {
     committed = point;
   }
 
-  /** Cuts off what a failure left behind; a second failure is the segment's last. */
-  void undo(IOException cause) {
+  /**
+   * Cuts off what a failure left behind; a second failure is the segment's last.
+   *
+   * @param durably whether it could pass for a commit or a seal after a crash
+   */
+  void undo(IOException cause, boolean durably) {
     try {
       cutBack();
+      if (durably) {
+        boolean lacked = mayLackPages;
+        force();
+        mayLackPages = lacked;
+      }
     } catch (IOException e) {
       e.addSuppressed(cause);
       failure = e;

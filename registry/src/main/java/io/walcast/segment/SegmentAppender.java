@@ -27,6 +27,7 @@ public final class SegmentAppender implements Closeable {
   private int lastPageNo;
   private long nextFrameNo;
   private long highest;
+  private boolean committing; // whether the frame that commits may be in the file
 
   SegmentAppender(CurrentSegment segment, BufferPool buffers, long nextFrameNo) {
     this.segment = segment;
@@ -104,6 +105,7 @@ public final class SegmentAppender implements Closeable {
     check(sizeAfter > 0, () -> "database size " + sizeAfter);
     check(lastPageNo <= sizeAfter, () -> "commit of " + sizeAfter + " pages on page " + lastPageNo);
     finishLast(sizeAfter);
+    committing = true;
     flush();
     segment.publish(new CommitPoint(frames(), highest, sizeAfter, running));
     end();
@@ -156,7 +158,7 @@ public final class SegmentAppender implements Closeable {
 
   private void abandon(IOException cause) {
     segment.index().truncate(before.frames());
-    segment.undo(cause);
+    segment.undo(cause, committing);
     end();
   }
 

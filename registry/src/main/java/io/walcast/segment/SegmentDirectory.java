@@ -1,8 +1,10 @@
 package io.walcast.segment;
 
+import io.walcast.io.FileIdentity;
 import io.walcast.io.Io;
 import io.walcast.io.StorageFile;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,30 +43,54 @@ public final class SegmentDirectory {
 
   /** The segment files in log order; the directory is created if it is missing. */
   public List<Path> segments() throws IOException {
-    if (!io.exists(directory)) {
-      io.createDirectories(directory);
-      if (syncOnSeal) {
-        io.syncDirectory(directory.toAbsolutePath().getParent());
-      }
-    }
+    io.createDirectories(directory);
     List<Path> segments = new ArrayList<>();
     for (Path entry : io.list(directory)) {
       if (entry.getFileName().toString().endsWith(SUFFIX)) {
         segments.add(entry);
       }
     }
+    if (syncOnSeal && segments.isEmpty()) {
+      syncDirectories();
+    }
     return segments;
   }
 
   /**
-   * The header of a segment file; empty if a crash came before it was written, so that the file
-   * holds nothing.
+   * Makes the directory durable, for a log without segments: then it, and those above it, may have
+   * been created just now, or by an opening that failed. Those of another file system were not, nor
+   * those that cannot be read.
+   */
+  private void syncDirectories() throws IOException {
+    Path above = directory.toAbsolutePath().getParent();
+    FileIdentity ours = io.identity(directory);
+    FileIdentity found = ours;
+    while (found != null && found.device() == ours.device()) {
+      try {
+        io.syncDirectory(above);
+      } catch (AccessDeniedException e) {
+        return;
+      }
+      above = above.getParent();
+      found = above == null ? null : io.identity(above);
+    }
+  }
+
+  /**
+   * The header of a segment file; empty if a crash came before it was on the disk, so that the file
+   * holds nothing that can be used.
    */
   public Optional<SegmentHeader> header(Path path) throws IOException {
     try (StorageFile file = io.open(path, Io.OpenMode.READ)) {
       return SegmentHeader.isUnwritten(file)
           ? Optional.empty()
           : Optional.of(SegmentHeader.read(file));
+    } catch (CorruptSegmentException e) {
+      if (syncOnSeal) {
+        throw e;
+      }
+      LOG.warn("{} was not synced, and its header is lost", path, e);
+      return Optional.empty();
     }
   }
 

@@ -81,14 +81,14 @@ public record SegmentHeader(
   static SegmentHeader read(StorageFile file) throws IOException {
     Path path = file.path();
     ByteBuffer bytes = start(file);
-    if (!startsWithMagic(bytes)) {
+    if (!mayBeTorn(bytes, VERSION_AT)) {
       throw new NotASegmentException(path);
     }
     if (bytes.limit() < LENGTH) {
       throw new CorruptSegmentException(path, bytes.limit(), "the file ends inside the header");
     }
     int version = Short.toUnsignedInt(bytes.getShort(VERSION_AT));
-    if (version != VERSION) {
+    if (!mayBeTorn(bytes, VERSION_AT + 2)) {
       throw new UnsupportedSegmentVersionException(path, VERSION_AT, version, VERSION);
     }
     if (bytes.getInt(CRC_AT) != checksum(bytes)) {
@@ -108,32 +108,32 @@ public record SegmentHeader(
   }
 
   /**
-   * Whether the header never reached the disk, so that no commit can have: a crash right after the
-   * file was created leaves it short or, where only its length was journalled, zeroed.
+   * Whether a crash of the machine kept the header, or part of it, from the disk, so that no seal
+   * can be there: it is short, zeroed or torn. Where it does not fit but the file ends as a sealed
+   * one does, it was durable once and is damaged now.
    */
   static boolean isUnwritten(StorageFile file) throws IOException {
     ByteBuffer bytes = start(file);
-    boolean zero = true;
-    for (int i = 0; i < bytes.limit(); i++) {
-      zero &= bytes.get(i) == 0;
+    return mayBeTorn(bytes, VERSION_AT + 2)
+        && (bytes.limit() < LENGTH
+            || (bytes.getInt(CRC_AT) != checksum(bytes) && !SegmentTrailer.endsWithMagic(file)));
+  }
+
+  /** Whether each of the first bytes, magic and version, is ours or was never written. */
+  private static boolean mayBeTorn(ByteBuffer bytes, int length) {
+    byte[] ours = ByteBuffer.allocate(10).putLong(MAGIC).putShort((short) VERSION).array();
+    for (int i = 0; i < Math.min(length, bytes.limit()); i++) {
+      if (bytes.get(i) != ours[i] && bytes.get(i) != 0) {
+        return false;
+      }
     }
-    return zero || (bytes.limit() < LENGTH && startsWithMagic(bytes));
+    return true;
   }
 
   private static ByteBuffer start(StorageFile file) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(LENGTH, file.size()));
     file.readFully(bytes, 0);
     return bytes.flip();
-  }
-
-  private static boolean startsWithMagic(ByteBuffer bytes) {
-    byte[] magic = ByteBuffer.allocate(8).putLong(MAGIC).array();
-    for (int i = 0; i < Math.min(8, bytes.limit()); i++) {
-      if (bytes.get(i) != magic[i]) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private static int checksum(ByteBuffer bytes) {

@@ -54,10 +54,21 @@ record SegmentTrailer(
     return bytes.flip();
   }
 
+  /** Whether a file ends as a sealed segment does. */
+  static boolean endsWithMagic(StorageFile file) throws IOException {
+    ByteBuffer end = ByteBuffer.allocate(8);
+    if (file.size() < SegmentHeader.LENGTH + LENGTH) {
+      return false;
+    }
+    file.readFully(end, file.size() - 8);
+    return end.getLong(0) == MAGIC;
+  }
+
   /**
-   * Reads the end of a segment file; {@code null} if the segment is not sealed.
+   * Reads the end of a segment file; {@code null} if the segment is not sealed, or its trailer is
+   * torn: then all its frames are there to be recovered, as they are synced before it is written.
    *
-   * @throws CorruptSegmentException if it is sealed and its trailer is damaged
+   * @throws CorruptSegmentException if the trailer is whole and contradicts the file
    */
   static SegmentTrailer read(StorageFile file, SegmentHeader header) throws IOException {
     long at = file.size() - LENGTH;
@@ -71,10 +82,7 @@ record SegmentTrailer(
       return null;
     }
     if (bytes.getInt(CRC_AT) != checksum(bytes, header.salt())) {
-      if ((file.size() - SegmentHeader.LENGTH) % frameBytes == 0) {
-        return null; // whole frames, the last page of which happens to end in the magic
-      }
-      throw new CorruptSegmentException(file.path(), at, "the trailer's checksum does not fit");
+      return null; // torn, or a page that happens to end in the magic
     }
     SegmentTrailer trailer =
         new SegmentTrailer(

@@ -63,13 +63,15 @@ public final class MemoryTarget implements CheckpointTarget {
         failures--;
         throw new IOException("injected: fold");
       }
+      Map<Integer, byte[]> folded = new HashMap<>(); // all or nothing: reading may fail
       for (SealedSegment segment : run) {
         for (int i = 0; i < segment.pageCount(); i++) {
           ByteBuffer page = ByteBuffer.allocate(segment.pageSize());
           segment.readPage(i, page);
-          pages.put(segment.pageNo(i), page.array());
+          folded.put(segment.pageNo(i), page.array());
         }
       }
+      pages.putAll(folded);
       position = run.get(run.size() - 1).end();
       runLengths.add(run.size());
     }

@@ -1,5 +1,6 @@
 package io.walcast.testing;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -70,7 +71,7 @@ final class SimulatedContent {
     return Arrays.copyOf(cached.bytes, cached.size);
   }
 
-  int read(java.nio.ByteBuffer target, long at) {
+  int read(ByteBuffer target, long at) {
     if (at >= cached.size) {
       return -1;
     }
@@ -107,9 +108,9 @@ final class SimulatedContent {
    * What a sync that fails does on Linux: some of the pages were written, all of them count as
    * clean. Reads go on finding them until they are evicted, later syncs succeed without them.
    */
-  void failForce(SplittableRandom random) {
+  void failForce(SplittableRandom random, boolean evict) {
     settle(random);
-    if (random.nextInt(4) == 0) {
+    if (evict) {
       cached.set(durable);
     }
   }

@@ -122,7 +122,7 @@ final class SimulatedFile implements StorageFile {
       checkOpen();
       IOException failure = disk.failure(DiskOperation.SYNC, path);
       if (failure != null) {
-        inode.content.failForce(disk.fate());
+        inode.content.failForce(disk.fate(), disk.evicts());
         throw failure;
       }
       inode.content.force();

@@ -43,6 +43,7 @@ public final class SimulatedIo implements Io, Closeable {
   private long changes;
   private long nanos;
   private int boots;
+  private boolean evicts;
   private long capacityBytes = Long.MAX_VALUE;
 
   /** A disk without mapped files. */
@@ -90,6 +91,11 @@ public final class SimulatedIo implements Io, Closeable {
   /** No file grows where all of them together would be larger. */
   public synchronized void capacityBytes(long bytes) {
     capacityBytes = bytes;
+  }
+
+  /** Whether what a failed sync did not write is at once no longer read either. */
+  public synchronized void evictAfterFailedSync(boolean evict) {
+    evicts = evict;
   }
 
   /**
@@ -310,6 +316,10 @@ public final class SimulatedIo implements Io, Closeable {
 
   int boots() {
     return boots;
+  }
+
+  boolean evicts() {
+    return evicts;
   }
 
   SplittableRandom fate() {

@@ -1,0 +1,203 @@
+package io.walcast.registry;
+
+import static io.walcast.testing.RegistryFixture.NAMESPACE;
+import static io.walcast.testing.RegistryFixture.PAGE_SIZE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walcast.storage.NoStorage;
+import io.walcast.testing.MemoryTarget;
+import io.walcast.testing.Pages;
+import io.walcast.testing.RegistryFixture;
+import io.walcast.testing.SimulatedIo;
+import io.walcast.transaction.WriteTransaction;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+
+/**
+ * One log on a disk that fails, beside an oracle that knows which states it may be in.
+ *
+ * <p>Reported durable is what has been folded into the target and, in a log that is synced, what
+ * was committed when a swap succeeded, and what an opening found: both seal. A commit that failed
+ * may have happened only for as long as no later one has succeeded.
+ */
+final class HostileDiskRun {
+
+  private static final Path DIRECTORY = Path.of("/disk");
+
+  final SimulatedIo io;
+  private final SplittableRandom random;
+  private final MemoryTarget target = new MemoryTarget();
+  private final RegistryFixture fixture = new RegistryFixture(DIRECTORY);
+  private final String description;
+  private final boolean sync;
+  private final List<Map<Integer, Long>> committed = new ArrayList<>(List.of(Map.of()));
+  private int sealed; // index of the newest state that no current segment holds
+  private int durable; // index of the newest state that must survive
+  private Map<Integer, Long> inDoubt; // null: none
+  private long version;
+  private WalRegistry registry;
+  private SharedWal wal; // null: not open
+
+  HostileDiskRun(long seed, boolean sync, String description) {
+    this.sync = sync;
+    this.io = new SimulatedIo(seed);
+    this.random = new SplittableRandom(seed);
+    this.description = "-Dwalcast.seed=" + seed + (sync ? ", " : ", not synced, ") + description;
+    io.mount(DIRECTORY);
+  }
+
+  void open() throws IOException {
+    registry =
+        new WalRegistry(
+            io,
+            new NoStorage(),
+            RegistryFixture.UNNOTIFIED,
+            RegistryOptions.defaults().withSyncOnSeal(sync));
+    wal = registry.open(NAMESPACE, fixture.request(target));
+  }
+
+  void close() throws IOException {
+    wal = null;
+    registry.remove(NAMESPACE);
+  }
+
+  boolean isOpen() {
+    return wal != null;
+  }
+
+  /** One random step; opens the log if it is closed. */
+  void step() throws IOException {
+    if (wal == null) {
+      open();
+      found();
+      return;
+    }
+    switch (random.nextInt(12)) {
+      case 0, 1 -> swap();
+      case 2, 3 -> checkpoint();
+      case 4 -> rollBack();
+      case 5 -> close();
+      default -> commit();
+    }
+  }
+
+  private void swap() throws IOException {
+    if (wal.swap()) {
+      sealed = committed.size() - 1;
+      durable = sync ? sealed : durable;
+      inDoubt = null;
+    }
+  }
+
+  /** The target loses nothing. */
+  private void checkpoint() throws IOException {
+    wal.checkpoint();
+    if (wal.tailLength() == 0) {
+      durable = sealed;
+    }
+  }
+
+  void commit() throws IOException {
+    Map<Integer, Long> after = new TreeMap<>(last());
+    int size = 1 + random.nextInt(8);
+    after.keySet().removeIf(pageNo -> pageNo > size);
+    version++;
+    for (int pageNo = 1; pageNo <= size; pageNo++) {
+      if (!after.containsKey(pageNo) || random.nextInt(3) == 0 || pageNo == 1) {
+        after.put(pageNo, version);
+      }
+    }
+    Map<Integer, Long> doubtBefore = inDoubt;
+    try (WriteTransaction transaction = wal.beginWrite()) {
+      inDoubt = after;
+      for (Map.Entry<Integer, Long> page : after.entrySet()) {
+        if (page.getValue() == version) {
+          transaction.insert(page.getKey(), Pages.page(PAGE_SIZE, version));
+        }
+      }
+      transaction.commit(size);
+    } finally {
+      inDoubt = inDoubt == after ? after : doubtBefore;
+    }
+    committed.add(after);
+    inDoubt = null;
+  }
+
+  private void rollBack() throws IOException {
+    try (WriteTransaction transaction = wal.beginWrite()) {
+      for (int pageNo = 1; pageNo < 2 + random.nextInt(4); pageNo++) {
+        transaction.insert(pageNo, Pages.page(PAGE_SIZE, 1_000_000));
+      }
+    }
+  }
+
+  private Map<Integer, Long> last() {
+    return committed.get(committed.size() - 1);
+  }
+
+  private Map<Integer, Long> pages() throws IOException {
+    return RegistryFixture.versions(wal, version);
+  }
+
+  /** While the machine is up nothing committed is ever missing, whatever fails. */
+  void checkReading() throws IOException {
+    if (wal != null) {
+      assertThat(pages()).as(description).isEqualTo(last());
+    }
+  }
+
+  /** After an opening without a crash: nothing is lost but what was never committed. */
+  private void found() throws IOException {
+    Map<Integer, Long> pages = pages();
+    if (pages.equals(inDoubt)) {
+      committed.add(pages);
+    }
+    assertThat(pages).as(description).isEqualTo(last());
+    opened();
+  }
+
+  private void opened() {
+    inDoubt = null;
+    sealed = committed.size() - 1;
+    durable = sync ? sealed : durable;
+  }
+
+  /** Power goes and comes back; the log opens, at the second attempt if the first one is cut. */
+  void crashAndReopen(boolean twice) throws IOException {
+    io.crash();
+    wal = null;
+    if (twice) {
+      io.cutPowerAt(1 + random.nextInt(8));
+      try {
+        open();
+      } catch (IOException e) {
+        assertInjected(e);
+      }
+      wal = null;
+      io.crash();
+    }
+    open();
+    List<Map<Integer, Long>> possible =
+        new ArrayList<>(committed.subList(durable, committed.size()));
+    if (inDoubt != null) {
+      possible.add(inDoubt);
+    }
+    Map<Integer, Long> pages = pages();
+    assertThat(possible).as(description).contains(pages);
+    int kept = committed.lastIndexOf(pages);
+    committed.subList((kept < 0 ? committed.size() - 1 : kept) + 1, committed.size()).clear();
+    if (kept < 0) {
+      committed.add(pages);
+    }
+    opened();
+  }
+
+  void assertInjected(IOException e) {
+    assertThat(e).as(description).hasStackTraceContaining("injected");
+  }
+}

@@ -1,0 +1,134 @@
+package io.walcast.registry;
+
+import io.walcast.testing.DiskOperation;
+import java.io.IOException;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Random workloads on a disk whose every operation fails in turn and whose power is cut at each, in
+ * a world where nothing is durable that was not synced.
+ */
+class HostileDiskTest {
+
+  private static final int STEPS = 30;
+  private static final int ROUNDS = Integer.getInteger("walcast.rounds", 20);
+  private static final long SEED = Long.getLong("walcast.seed", System.nanoTime());
+  private static final boolean ONE = System.getProperty("walcast.seed") != null;
+
+  /** One seed of a campaign, with an n that counts up until the fault no longer comes. */
+  @FunctionalInterface
+  private interface Round {
+    boolean run(long seed, int n) throws IOException;
+  }
+
+  private static void campaign(Round round) throws IOException {
+    for (int i = 0; i < (ONE ? 1 : ROUNDS); i++) {
+      int n = 1;
+      while (failed(round, SEED + i, n)) {
+        n++;
+      }
+    }
+  }
+
+  private static boolean failed(Round round, long seed, int n) throws IOException {
+    try {
+      return round.run(seed, n);
+    } catch (IOException e) {
+      throw new IOException("-Dwalcast.seed=" + seed + ", n " + n, e);
+    }
+  }
+
+  /** Two of three logs sync what they seal. */
+  private static boolean sync(long seed) {
+    return seed % 3 != 0;
+  }
+
+  /** Steps until one fails. */
+  private static void runUntilPowerIsCut(HostileDiskRun run) {
+    try {
+      for (int i = 0; i < STEPS; i++) {
+        run.step();
+      }
+    } catch (IOException e) {
+      run.assertInjected(e);
+    }
+  }
+
+  private static void runOn(HostileDiskRun run) throws IOException {
+    for (int i = 0; i < 6; i++) {
+      run.step();
+      run.checkReading();
+    }
+  }
+
+  @Test
+  void afterAPowerCutAtAnyChangeTheLogIsAPrefixWithAllThatWasDurableAndGoesOn() throws IOException {
+    campaign(
+        (seed, n) -> {
+          HostileDiskRun run = new HostileDiskRun(seed, sync(seed), "power cut at change " + n);
+          run.io.cutPowerAt(n);
+          runUntilPowerIsCut(run);
+          boolean cut = run.io.heal();
+          run.crashAndReopen(n % 2 == 0);
+          runOn(run);
+          run.crashAndReopen(false);
+          return cut;
+        });
+  }
+
+  @Test
+  void aFailureCostsTheStepThatItHitsAndAPowerCutLaterFindsNoTraceOfIt() throws IOException {
+    campaign(
+        (seed, n) -> {
+          HostileDiskRun run = new HostileDiskRun(seed, sync(seed), "failure of change " + n);
+          return failing(run, () -> run.io.failFrom(n, 1 + n % 3));
+        });
+  }
+
+  @Test
+  void aSyncThatFailsIsNeverFollowedByOneThatHidesIt() throws IOException {
+    Set<DiskOperation> syncs = Set.of(DiskOperation.SYNC, DiskOperation.SYNC_DIRECTORY);
+    campaign(
+        (seed, n) -> {
+          HostileDiskRun run = new HostileDiskRun(seed, sync(seed), "failure of sync " + n);
+          return failing(run, () -> run.io.failFrom(syncs, n, 1));
+        });
+  }
+
+  @Test
+  void aReadThatFailsCostsTheStepThatItHits() throws IOException {
+    campaign(
+        (seed, n) -> {
+          HostileDiskRun run = new HostileDiskRun(seed, sync(seed), "failure of read " + n);
+          return failing(run, () -> run.io.failFrom(Set.of(DiskOperation.READ), n * 7L, 1))
+              && n < 60;
+        });
+  }
+
+  @Test
+  void aFullDiskTakesNothingAndAllGoesOnOnceThereIsRoom() throws IOException {
+    campaign(
+        (seed, n) -> {
+          HostileDiskRun run = new HostileDiskRun(seed, sync(seed), "disk full from write " + n);
+          return failing(run, () -> run.io.fillUpFrom(n, 5));
+        });
+  }
+
+  private static boolean failing(HostileDiskRun run, Runnable fault) throws IOException {
+    fault.run();
+    for (int i = 0; i < STEPS; i++) {
+      try {
+        run.step();
+      } catch (IOException e) {
+        run.assertInjected(e);
+      }
+    }
+    boolean failed = run.io.heal();
+    run.checkReading();
+    run.crashAndReopen(false);
+    runOn(run);
+    run.crashAndReopen(false);
+    return failed;
+  }
+}
