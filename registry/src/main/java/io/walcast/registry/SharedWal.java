@@ -241,6 +241,27 @@ public final class SharedWal {
   }
 
   /**
+   * Commits frames that came out of storage. They are durable with the commit and not before: where
+   * it fails, the durable frame number is as it was.
+   *
+   * @param transaction one of this log
+   * @param sizeAfter database size in pages
+   * @param storedFrameNo storage has everything up to here
+   */
+  public void commitStored(WriteTransaction transaction, int sizeAfter, long storedFrameNo)
+      throws IOException {
+    durability.arriving(storedFrameNo); // a swap may come between the commit and the rest
+    try {
+      transaction.commit(sizeAfter);
+      if (storedFrameNo > durability.frameNo()) {
+        durability.raise(storedFrameNo);
+      }
+    } finally {
+      durability.arriving(0);
+    }
+  }
+
+  /**
    * Seals the current segment, if it holds frames, begins the next and hands the sealed one to
    * storage. When it fails, nothing has changed. Waits for the writer's place.
    *

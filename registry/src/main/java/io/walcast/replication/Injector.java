@@ -73,7 +73,7 @@ public final class Injector implements Closeable {
   public void commit(int sizeAfter) throws IOException {
     boolean committed = false;
     try {
-      open().commit(sizeAfter);
+      wal.commitStored(open(), sizeAfter, durableFrameNo);
       committed = true;
     } finally {
       if (!committed && transaction != null) {
@@ -81,9 +81,6 @@ public final class Injector implements Closeable {
       }
     }
     transaction = null;
-    if (durableFrameNo > wal.durableFrameNo()) {
-      wal.raiseDurable(durableFrameNo);
-    }
     if (wal.lastCommittedFrameNo() <= wal.durableFrameNo()) {
       wal.swap();
     }
