@@ -246,13 +246,15 @@ public final class SharedWal {
    *
    * @param transaction one of this log
    * @param sizeAfter database size in pages
+   * @param databaseChecksum checksum of the whole database after it; 0: not stated
    * @param storedFrameNo storage has everything up to here
    */
-  public void commitStored(WriteTransaction transaction, int sizeAfter, long storedFrameNo)
+  public void commitStored(
+      WriteTransaction transaction, int sizeAfter, long databaseChecksum, long storedFrameNo)
       throws IOException {
     durability.arriving(storedFrameNo); // a swap may come between the commit and the rest
     try {
-      transaction.commit(sizeAfter);
+      transaction.commit(sizeAfter, databaseChecksum);
       if (storedFrameNo > durability.frameNo()) {
         durability.raise(storedFrameNo);
       }

@@ -89,7 +89,9 @@ final class StorageSync {
         if (highest < end.endFrameNo()) {
           repeatPageOne(transaction, end.endFrameNo(), wal.pageSize());
         }
-        wal.commitStored(transaction, history.newest().sizeAfter(), end.endFrameNo());
+        SegmentIndex newest = history.newest();
+        wal.commitStored(
+            transaction, newest.sizeAfter(), newest.databaseChecksum(), end.endFrameNo());
         return pages;
       }
     }

@@ -1,6 +1,5 @@
 package io.walcast.segment;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -15,7 +14,7 @@ import org.roaringbitmap.RoaringBitmap;
  * <p>The tail's files stay open until {@link #close}, whatever is checkpointed meanwhile. For one
  * thread.
  */
-public final class PageStream implements Closeable {
+public final class PageStream implements FrameCursor {
 
   private final CurrentSegment current;
   private final Deque<SealedSegment> tail = new ArrayDeque<>(); // retained
@@ -25,6 +24,7 @@ public final class PageStream implements Closeable {
   private final ByteBuffer page;
 
   private long startFrameNo;
+  private int sizeBefore;
   private int frames; // of the current segment, still to come
   private int entry; // next one of the tail's first segment
   private int pageNo;
@@ -51,12 +51,14 @@ public final class PageStream implements Closeable {
     this.page = ByteBuffer.allocate(current.header().pageSize());
     this.frames = at.lastFrameNo() > aboveFrameNo ? at.frames() : 0;
     this.startFrameNo = current.header().startFrameNo();
+    this.sizeBefore = current.header().sizeBefore();
     for (SealedSegment segment : tail.segments()) {
       if (segment.lastFrameNo() <= aboveFrameNo || !segment.retain()) {
         break; // the receiver has it, or it and all older ones are checkpointed
       }
       this.tail.add(segment);
       startFrameNo = segment.startFrameNo();
+      sizeBefore = segment.sizeBefore();
     }
   }
 
@@ -68,11 +70,17 @@ public final class PageStream implements Closeable {
     return startFrameNo;
   }
 
+  /** Database size in pages before the lowest frame that this stream reaches down to. */
+  public int sizeBefore() {
+    return sizeBefore;
+  }
+
   /**
    * Goes on to the next page; {@code false} at the end.
    *
    * @throws CorruptSegmentException if a frame is damaged
    */
+  @Override
   public boolean next() throws IOException {
     return nextOfCurrent() || nextOfTail();
   }
@@ -124,16 +132,19 @@ public final class PageStream implements Closeable {
   }
 
   /** Number of the page that {@link #next} went on to. */
+  @Override
   public int pageNo() {
     return pageNo;
   }
 
   /** Number of its frame. */
+  @Override
   public long frameNo() {
     return frameNo;
   }
 
   /** Its bytes, until {@link #next} is called again. */
+  @Override
   public ByteBuffer page() {
     return page;
   }

@@ -67,7 +67,7 @@ public final class StoredHistory implements FrameCursor {
         }
       }
       long wantedFrameNo = key.startFrameNo() - 1;
-      if (index.isBase() || wantedFrameNo <= haveFrameNo) {
+      if (index.isBase() || (wantedFrameNo <= haveFrameNo && haveFrameNo > 0)) {
         return false;
       }
       SegmentKey older = covering(wantedFrameNo);
