@@ -49,6 +49,12 @@ final class Invariants {
         wal.sizePages(),
         state.frameNo(),
         state.sizePages());
+    check(
+        tenant.toldFrameNo == state.frameNo(),
+        "%s: told of frame %d, committed is %d",
+        tenant,
+        tenant.toldFrameNo,
+        state.frameNo());
     long durable = wal.durableFrameNo();
     check(durable >= tenant.durableFrameNo, "%s: durable went back to %d", tenant, durable);
     check(

@@ -49,7 +49,7 @@ final class LogSteps {
                 tenant.inFlight())
             : tenant.history.committed().frameNo() >= tenant.currentStart;
     tenant.holding(
-        Tenant.Lock.WRITER,
+        List.of(Tenant.Lock.WRITER, Tenant.Lock.SWAP),
         () -> {
           try {
             boolean swapped = ifDue ? wal.swapIfDue() : wal.swap();
@@ -83,7 +83,7 @@ final class LogSteps {
 
   private void checkpoint(SharedWal wal) throws IOException {
     tenant.holding(
-        Tenant.Lock.CHECKPOINT,
+        List.of(Tenant.Lock.CHECKPOINT),
         () -> {
           try {
             if (wal.checkpoint()) {

@@ -34,12 +34,26 @@ final class Opened {
     tenant.history.cutAfter(last);
     rebuildTail(last);
     tenant.wal = wal;
+    tenant.toldFrameNo = last;
+    wal.onCommit(this::told);
     tenant.strays.clear();
     tenant.sealUnknown = false;
     tenant.firstCommitNanos = world.clock().nanoTime();
     tenant.durableFrameNo = 0;
     tenant.checkpointedFrameNo = tenant.foldedFrameNo();
     world.trace.note(() -> "opened at " + last + ", folded " + tenant.foldedFrameNo());
+  }
+
+  private void told(long frameNo) {
+    check(
+        frameNo > tenant.toldFrameNo && frameNo == wal.lastCommittedFrameNo(),
+        "%s: told of frame %d after frame %d",
+        tenant,
+        frameNo,
+        tenant.toldFrameNo);
+    if (tenant.wal == wal) {
+      tenant.toldFrameNo = frameNo;
+    }
   }
 
   private void checkEnd(long last) {

@@ -1,8 +1,14 @@
 package io.walcast.simulation;
 
+import static io.walcast.simulation.SimulationFailure.check;
+
+import io.walcast.segment.PageStream;
 import io.walcast.transaction.ReadTransaction;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.roaringbitmap.RoaringBitmap;
 
 /** Readers of one database come, read and go. */
 final class ReadSteps {
@@ -21,6 +27,8 @@ final class ReadSteps {
     return List.of(
         new Step(tenant + ": a reader comes", Kind.READ, this::mayCome, this::come),
         new Step(tenant + ": a reader reads", Kind.READ, this::areThere, this::read),
+        new Step(tenant + ": a reader renews", Kind.READ, this::areThere, this::renew),
+        new Step(tenant + ": a reader streams", Kind.READ, this::areThere, this::stream),
         new Step(tenant + ": a reader goes", Kind.READ, this::areThere, this::go));
   }
 
@@ -54,9 +62,52 @@ final class ReadSteps {
     }
   }
 
+  private void renew() {
+    OpenReader reader = world.dice.pick(tenant.readers);
+    try {
+      if (reader.isCurrent()) {
+        tenant.observe();
+      }
+      ReadTransaction renewed = reader.snapshot.renew();
+      OpenReader next =
+          new OpenReader(tenant, reader.wal, renewed, tenant.history.committed());
+      tenant.reservationOf(reader, next);
+      tenant.readers.remove(reader);
+      tenant.readers.add(next);
+    } catch (IOException e) {
+      check(!reader.isCurrent(), "%s: cannot renew: %s", tenant, e);
+    }
+  }
+
+  /** All pages changed since some frame, newest first, as far as the segments have them. */
+  private void stream() {
+    OpenReader reader = world.dice.pick(tenant.readers);
+    long about = reader.expected.frameNo() - world.dice.below(40);
+    long above = tenant.history.upTo(about).frameNo();
+    Set<Integer> changed = tenant.history.changedBetween(above, reader.expected.frameNo());
+    Set<Integer> found = new TreeSet<>();
+    try (PageStream pages = reader.snapshot.pages(new RoaringBitmap(), above)) {
+      long lowest = Math.max(above, pages.startFrameNo() - 1);
+      while (pages.next()) {
+        check(found.add(pages.pageNo()), "%s: page %d comes again", tenant, pages.pageNo());
+        check(pages.frameNo() > lowest, "%s: frame %d is too old", tenant, pages.frameNo());
+        long version = PageContent.version(pages.page(), tenant + ", streamed");
+        reader.checkVersion(pages.pageNo(), version);
+      }
+      check(changed.containsAll(found), "%s: %s changed, %s came", tenant, changed, found);
+      changed = tenant.history.changedBetween(lowest, reader.expected.frameNo());
+      check(found.containsAll(changed), "%s: %s changed, %s came", tenant, changed, found);
+    } catch (IOException e) {
+      if (reader.isCurrent()) {
+        world.excuse(e, tenant);
+      }
+    }
+  }
+
   private void go() {
     OpenReader reader = world.dice.pick(tenant.readers);
     tenant.readers.remove(reader);
+    tenant.reservationOf(reader, null);
     reader.snapshot.close();
   }
 }

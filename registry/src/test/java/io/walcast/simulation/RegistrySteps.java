@@ -39,7 +39,9 @@ final class RegistrySteps {
   }
 
   private boolean mayClose() {
-    return tenant.isOpen() && tenant.isFree(Tenant.Lock.CHECKPOINT);
+    return tenant.isOpen()
+        && tenant.isFree(Tenant.Lock.CHECKPOINT)
+        && tenant.isFree(Tenant.Lock.SWAP);
   }
 
   private OpenRequest request(SimulatedTarget target) {
@@ -86,6 +88,7 @@ final class RegistrySteps {
       tenant.building = false;
     }
     check(target.isClosed() == (wal == null), "%s: its target was left behind", tenant);
+    tenant.sealUnknown |= wal == null || world.io().isDead();
     if (wal != null && !world.io().isDead()) {
       new Opened(world, tenant, wal).takeOver();
     }
@@ -137,10 +140,13 @@ final class RegistrySteps {
   void remove() {
     tenant.mustReach = tenant.history.committed().frameNo();
     tenant.closed();
+    tenant.building = true; // nor can it be opened before it is closed
     try {
       world.registry().remove(tenant.namespace);
     } catch (IOException e) {
       world.excuse(e, tenant);
+    } finally {
+      tenant.building = false;
     }
   }
 

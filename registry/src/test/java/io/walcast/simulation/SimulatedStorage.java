@@ -5,6 +5,7 @@ import static io.walcast.simulation.SimulationFailure.check;
 import io.walcast.segment.Namespace;
 import io.walcast.segment.SealedSegment;
 import io.walcast.storage.SegmentStorage;
+import io.walcast.storage.StoreCallback;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -12,7 +13,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
-import java.util.function.LongConsumer;
 
 /**
  * A storage whose uploads take as long as the scheduler likes, in any order, and whose callbacks
@@ -22,9 +22,9 @@ import java.util.function.LongConsumer;
 final class SimulatedStorage implements SegmentStorage {
 
   private record Upload(
-      Tenant tenant, SealedSegment segment, LongConsumer onDurable, int generation) {}
+      Tenant tenant, SealedSegment segment, StoreCallback callback, int generation) {}
 
-  private record Callback(Tenant tenant, LongConsumer onDurable, long frameNo) {}
+  private record Callback(Tenant tenant, StoreCallback told, long frameNo) {}
 
   private final World world;
   private final boolean immediate;
@@ -55,7 +55,7 @@ final class SimulatedStorage implements SegmentStorage {
   }
 
   @Override
-  public void store(Namespace namespace, SealedSegment segment, LongConsumer onDurable) {
+  public void store(Namespace namespace, SealedSegment segment, StoreCallback callback) {
     Tenant tenant = world.tenant(namespace);
     if (stopped) { // the next opening stores it
       check(world.isStopping(), "%s: %s stored after the storage's shutdown", tenant, segment);
@@ -74,9 +74,9 @@ final class SimulatedStorage implements SegmentStorage {
         () -> "storage takes " + segment.startFrameNo() + ".." + segment.lastFrameNo());
     if (immediate) {
       truth.merge(tenant, segment.lastFrameNo(), Math::max);
-      onDurable.accept(segment.lastFrameNo());
+      callback.durable(segment.lastFrameNo());
     } else {
-      uploads.add(new Upload(tenant, segment, onDurable, tenant.generation));
+      uploads.add(new Upload(tenant, segment, callback, tenant.generation));
     }
     world.scheduler.interlude();
   }
@@ -92,20 +92,28 @@ final class SimulatedStorage implements SegmentStorage {
   /** One upload comes to its end, the oldest or any; it may fail and stay to be tried again. */
   void upload(int i) {
     Upload upload = uploads.get(i);
-    if (upload.generation != upload.tenant.generation
-        || !upload.tenant.isOpen()) { // closed with its log
-      uploads.remove(i);
+    uploads.remove(i);
+    if (isOver(upload)) {
       return;
     }
     try {
       checkContent(upload.tenant, upload.segment);
     } catch (IOException e) {
-      world.excuse(e, upload.tenant);
+      if (!isOver(upload)) {
+        world.excuse(e, upload.tenant);
+        uploads.add(Math.min(i, uploads.size()), upload);
+      }
       return;
     }
-    uploads.remove(upload);
     uploaded(upload.tenant, upload.segment);
-    callbacks.add(new Callback(upload.tenant, upload.onDurable, truth.get(upload.tenant)));
+    callbacks.add(new Callback(upload.tenant, upload.callback, truth.get(upload.tenant)));
+  }
+
+  /** Closed with its log, or folded because it was known to be durable from elsewhere. */
+  private static boolean isOver(Upload upload) {
+    return upload.generation != upload.tenant.generation
+        || !upload.tenant.isOpen()
+        || upload.segment.lastFrameNo() <= upload.tenant.foldedFrameNo();
   }
 
   int uploadCount() {
@@ -120,7 +128,7 @@ final class SimulatedStorage implements SegmentStorage {
   void callBack(int i, boolean again) {
     Callback callback = again ? callbacks.get(i) : callbacks.remove(i);
     world.trace.note(() -> callback.tenant + " is durable up to " + callback.frameNo);
-    callback.onDurable.accept(callback.frameNo);
+    callback.told.durable(callback.frameNo);
   }
 
   /** Everything that was handed over gets there, and everybody is told. */

@@ -41,6 +41,9 @@ final class SimulatedTarget implements CheckpointTarget {
     Tenant tenant = database.tenant;
     check(!closed, "%s: a fold into a closed target", tenant);
     checkAllowed(tenant, run);
+    if (tenant.isOpen()) {
+      tenant.checkpointed(tenant.foldedFrameNo()); // the fold before this one is over
+    }
     io.mayFail("fold into " + tenant);
     Map<Integer, Long> folded = new HashMap<>();
     ByteBuffer page = ByteBuffer.allocate(run.get(0).pageSize());

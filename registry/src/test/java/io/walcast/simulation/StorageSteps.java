@@ -35,6 +35,6 @@ final class StorageSteps {
   }
 
   private void passTime() {
-    world.disk.advanceNanos(world.dice.between(1, 20_000_000));
+    world.disk.advanceNanos(world.dice.between(1, 20) * 1_000_000L);
   }
 }

@@ -1,5 +1,6 @@
 package io.walcast.simulation;
 
+import io.walcast.io.Io;
 import io.walcast.registry.SharedWal;
 import io.walcast.segment.Namespace;
 import java.io.IOException;
@@ -20,6 +21,7 @@ final class Tenant {
   /** What running calls exclude others with; a call that would wait for one is not made. */
   enum Lock {
     WRITER,
+    SWAP,
     CHECKPOINT
   }
 
@@ -51,9 +53,14 @@ final class Tenant {
   long checkpointedFrameNo; // last seen
   long injectedDurable; // stated by an injector
   long firstCommitNanos;
+  long toldFrameNo; // last commit that a listener was told of
+  private final Io clock;
+  private OpenReader reservedFor; // null: nobody
+  private long reservedUntilNanos;
   boolean mayRefuseWrites; // two failures at once: the segment takes no more
 
-  Tenant(Namespace namespace, UUID logId, Path directory, DatabaseState first) {
+  Tenant(Namespace namespace, UUID logId, Path directory, DatabaseState first, Io clock) {
+    this.clock = clock;
     this.namespace = namespace;
     this.logId = logId;
     this.directory = directory;
@@ -64,7 +71,28 @@ final class Tenant {
   }
 
   boolean isFree(Lock lock) {
-    return !held.contains(lock);
+    return !held.contains(lock) && (lock != Lock.WRITER || !isReserved());
+  }
+
+  /** Keeps the writer's place for a reader whose snapshot was stale. */
+  void reserve(OpenReader reader, long untilNanos) {
+    reservedFor = reader;
+    reservedUntilNanos = untilNanos;
+  }
+
+  /** Passes a reservation on, or ends it: {@code null}. */
+  void reservationOf(OpenReader reader, OpenReader next) {
+    if (reservedFor == reader) {
+      reservedFor = next;
+    }
+  }
+
+  boolean isReserved() {
+    return reservedFor != null && clock.nanoTime() < reservedUntilNanos;
+  }
+
+  boolean isReservedFor(OpenReader reader) {
+    return isReserved() && reservedFor == reader;
   }
 
   boolean isOpen() {
@@ -76,13 +104,13 @@ final class Tenant {
   }
 
   /** Runs a call that holds a lock of the log that is open now. */
-  void holding(Lock lock, IoCall call) throws IOException {
+  void holding(List<Lock> locks, IoCall call) throws IOException {
     Set<Lock> mine = held;
-    mine.add(lock);
+    mine.addAll(locks);
     try {
       call.run();
     } finally {
-      mine.remove(lock);
+      mine.removeAll(locks);
     }
   }
 
@@ -151,6 +179,7 @@ final class Tenant {
   /** The registry has let go of the log, or died. */
   void closed() {
     wal = null;
+    reservedFor = null;
     held = EnumSet.noneOf(Lock.class);
     tombstoned = false;
     mayRefuseWrites = false;

@@ -78,6 +78,11 @@ record Weather(
     return LOCK_BYTE_OFFSET / pageSize + 1;
   }
 
+  /** How long the writer's place is kept; time passes by whole milliseconds here. */
+  Duration reservation() {
+    return Duration.ofMillis(10).plusNanos(500_000);
+  }
+
   SwapPolicy swapPolicy() {
     SwapPolicy policy = SwapPolicy.frameCount(swapFrames).and(SwapPolicy.age(swapAge));
     return swapWhenIdle ? policy.or(SwapPolicy.whenNothingInFlight()) : policy;
@@ -85,7 +90,8 @@ record Weather(
 
   /** What {@link #swapPolicy} has to decide. */
   boolean swapIsDue(int frames, long ageNanos, int inFlight) {
-    boolean old = frames >= swapFrames && ageNanos >= swapAge.toNanos();
+    long ageMs = (ageNanos + 500_000) / 1_000_000; // each look at the clock costs a nanosecond
+    boolean old = frames >= swapFrames && ageMs >= swapAge.toMillis();
     return frames > 0 && (old || (swapWhenIdle && inFlight == 0));
   }
 }

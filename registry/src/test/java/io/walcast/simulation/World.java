@@ -6,6 +6,7 @@ import io.walcast.registry.WalRegistry;
 import io.walcast.segment.Namespace;
 import io.walcast.testing.DiskOperation;
 import io.walcast.testing.SimulatedIo;
+import io.walcast.transaction.WriterLimits;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,7 +59,7 @@ final class World {
     long firstFrameNo = dice.oneIn(4) ? dice.between(1, 1000) : 0;
     UUID logId = new UUID(dice.anyLong(), dice.anyLong());
     DatabaseState first = DatabaseState.first(firstFrameNo, weather.baseSizePages());
-    Tenant tenant = new Tenant(new Namespace(name), logId, directory, first);
+    Tenant tenant = new Tenant(new Namespace(name), logId, directory, first, disk);
     tenants.add(tenant);
     scheduler.add(new RegistrySteps(this, tenant).steps());
     scheduler.add(new ReadSteps(this, tenant).steps());
@@ -85,7 +86,8 @@ final class World {
             !weather.replicas(),
             weather.checkpointBytes(),
             1, // so that one thread at a time runs
-            Duration.ZERO);
+            Duration.ZERO,
+            new WriterLimits(Duration.ofNanos(1), weather.reservation()));
     registry = new WalRegistry(io, storage, due, options);
   }
 

@@ -4,9 +4,12 @@ import static io.walcast.simulation.SimulationFailure.check;
 
 import io.walcast.registry.SharedWal;
 import io.walcast.segment.FrameRejectedException;
+import io.walcast.transaction.BusySnapshotException;
+import io.walcast.transaction.Savepoint;
 import io.walcast.transaction.WriteTransaction;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The writer of one database. */
@@ -17,6 +20,7 @@ final class WriteSteps {
   private SharedWal wal; // that the transaction is of
   private WriteTransaction transaction; // null: none
   private Draft draft;
+  private final List<Savepoint> savepoints = new ArrayList<>();
   private boolean broken; // only close is left to do
   private boolean busy; // one of its calls is running
 
@@ -40,6 +44,10 @@ final class WriteSteps {
             tenant + ": insert more", Kind.WRITE, this::mayWrite, () -> call(this::insertMany)),
         new Step(
             tenant + ": insert garbage", Kind.WRITE, this::mayWrite, () -> call(this::garbage)),
+        new Step(tenant + ": savepoint", Kind.WRITE, this::mayWrite, () -> call(this::savepoint)),
+        new Step(tenant + ": roll back to", Kind.WRITE, this::mayGoBack, () -> call(this::goBack)),
+        new Step(tenant + ": release", Kind.WRITE, this::mayGoBack, () -> call(this::release)),
+        new Step(tenant + ": upgrade", Kind.WRITE, this::mayUpgrade, this::upgrade),
         new Step(tenant + ": read in it", Kind.WRITE, this::mayWrite, () -> call(this::read)),
         new Step(tenant + ": commit", Kind.WRITE, this::mayWrite, () -> call(this::commit)),
         new Step(tenant + ": commit!", Kind.WRITE, this::mayWrite, () -> call(this::commit)),
@@ -59,6 +67,21 @@ final class WriteSteps {
     return transaction != null && !busy;
   }
 
+  private boolean mayGoBack() {
+    return mayWrite() && !savepoints.isEmpty();
+  }
+
+  private boolean mayUpgrade() {
+    return transaction == null
+        && tenant.isOpen()
+        && !tenant.held.contains(Tenant.Lock.WRITER)
+        && tenant.readers.stream().anyMatch(this::mayUpgrade);
+  }
+
+  private boolean mayUpgrade(OpenReader reader) {
+    return reader.isCurrent() && (!tenant.isReserved() || tenant.isReservedFor(reader));
+  }
+
   private boolean isCurrent() {
     return tenant.wal == wal;
   }
@@ -67,12 +90,43 @@ final class WriteSteps {
     wal = tenant.wal;
     tenant.observe();
     try {
-      transaction = wal.beginWrite();
+      transaction =
+          world.dice.oneIn(2) ? wal.beginWrite() : wal.tryBeginWrite().orElseThrow();
     } catch (IOException e) {
       world.excuse(e, tenant);
       return;
     }
+    begun();
+  }
+
+  private void upgrade() {
+    wal = tenant.wal;
+    tenant.observe();
+    OpenReader reader =
+        world.dice.pick(tenant.readers.stream().filter(this::mayUpgrade).toList());
+    boolean stale = reader.expected != tenant.history.committed();
+    boolean busy = false;
+    tenant.reservationOf(reader, null);
+    try {
+      transaction = wal.upgrade(reader.snapshot);
+    } catch (BusySnapshotException e) {
+      busy = true;
+      long until = world.clock().nanoTime() + world.weather.reservation().toNanos();
+      tenant.reserve(reader, until);
+    } catch (IOException e) {
+      world.excuse(e, tenant);
+      return;
+    }
+    check(busy == stale, "%s: busy: %b, stale: %b", tenant, busy, stale);
+    if (transaction != null) {
+      tenant.readers.remove(reader);
+      begun();
+    }
+  }
+
+  private void begun() {
     draft = new Draft(tenant.history.committed(), tenant.minimumNextFrameNo);
+    savepoints.clear();
     check(
         transaction.baseFrameNo() == draft.base.frameNo(),
         "%s: a transaction on frame %d, committed is %d",
@@ -123,6 +177,25 @@ final class WriteSteps {
     draft.insert(pageNo, version);
   }
 
+  private void savepoint() throws IOException {
+    savepoints.add(transaction.savepoint());
+    draft.savepoint();
+  }
+
+  private void goBack() throws IOException {
+    int i = world.dice.below(savepoints.size());
+    transaction.rollbackTo(savepoints.get(i));
+    draft.rollbackTo(i);
+    savepoints.subList(i + 1, savepoints.size()).clear();
+  }
+
+  private void release() {
+    int i = world.dice.below(savepoints.size());
+    transaction.release(savepoints.get(i));
+    draft.release(i);
+    savepoints.subList(i, savepoints.size()).clear();
+  }
+
   private void garbage() throws IOException {
     boolean rejected = false;
     try {
@@ -162,18 +235,18 @@ final class WriteSteps {
       return;
     }
     if (world.dice.oneIn(8)) {
-      rejectedCommit(world.dice.oneIn(2) ? 0 : draft.lastPageNo() - 1);
+      rejectedCommit(world.dice.oneIn(2) ? 0 : draft.lowestPageNo() - 1);
     }
     int size = draft.sizePages();
     if (world.dice.oneIn(3)) {
-      int least = Math.max(1, Math.max(draft.lastPageNo(), world.weather.baseSizePages() - 3));
+      int least = Math.max(draft.lowestPageNo(), world.weather.baseSizePages() - 3);
       size = world.dice.between(Math.min(least, size), size);
     }
     DatabaseState next = draft.committed(size);
     tenant.history.attempt(next);
     boolean committed = false;
     try {
-      transaction.commit(size);
+      transaction.commit(size, world.nextVersion());
       committed = true;
     } finally {
       if (!committed && isCurrent() && !tenant.mayRefuseWrites && !world.io().isDead()) {
