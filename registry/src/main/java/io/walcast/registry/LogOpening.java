@@ -61,7 +61,8 @@ final class LogOpening {
     this.footer =
         position.filter(p -> started.isEmpty() || started.get().equals(p.logId())).orElse(null);
     this.logId = started.or(() -> position.map(LogPosition::logId)).orElse(null);
-    this.nextFrameNo = footer == null ? 0 : footer.frameNo() + 1;
+    long firstFrameNo = request.start().map(LogStart::firstFrameNo).orElse(0L);
+    this.nextFrameNo = footer == null ? firstFrameNo : footer.frameNo() + 1;
     if (footer != null) {
       checkSame("its target", footer.logId(), footer.pageSize(), footer.epoch());
     }

@@ -53,6 +53,7 @@ final class InjectSteps {
     boolean gone = injector == null || wal != tenant.wal;
     return !busy
         && tenant.isOpen()
+        && !world.isStopping()
         && tenant.isFree(Tenant.Lock.WRITER)
         && (gone || !injector.isOpen());
   }
@@ -120,6 +121,7 @@ final class InjectSteps {
     next = base.after(frameNo, size, changes);
     if (world.dice.oneIn(2)) {
       statedDurable = world.dice.oneIn(2) ? frameNo : base.frameNo();
+      tenant.injectedDurable = Math.max(tenant.injectedDurable, statedDurable);
       injector.setDurable(statedDurable);
     }
   }
@@ -169,8 +171,6 @@ final class InjectSteps {
       injector.commit(attempted.sizePages());
       throw new SimulationFailure(tenant + ": commit into a closed log");
     }
-    long before = tenant.injectedDurable;
-    tenant.injectedDurable = Math.max(before, statedDurable);
     tenant.history.attempt(attempted);
     boolean committed = false;
     try {
@@ -178,18 +178,17 @@ final class InjectSteps {
           List.of(Tenant.Lock.SWAP), () -> injector.commit(attempted.sizePages()));
       committed = true;
     } finally {
-      commitEnded(attempted, committed, before);
+      commitEnded(attempted, committed);
     }
     world.trace.note(() -> "frame " + attempted.frameNo() + ", size " + attempted.sizePages());
   }
 
-  private void commitEnded(DatabaseState attempted, boolean committed, long durableBefore) {
+  private void commitEnded(DatabaseState attempted, boolean committed) {
     boolean visible = wal.lastCommittedFrameNo() == attempted.frameNo();
     if (committed || visible) {
       tenant.confirmCommit(attempted, world.clock().nanoTime());
       statedDurable = 0;
     } else {
-      tenant.injectedDurable = durableBefore;
       if (tenant.wal == wal && !tenant.mayRefuseWrites && !world.io().isDead()) {
         tenant.history.refute(attempted);
       }

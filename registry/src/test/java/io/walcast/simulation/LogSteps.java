@@ -27,7 +27,7 @@ final class LogSteps {
   }
 
   private boolean mayWrite() {
-    return tenant.isOpen() && tenant.isFree(Tenant.Lock.WRITER);
+    return tenant.isOpen() && tenant.isFree(Tenant.Lock.WRITER) && !world.isStopping();
   }
 
   private boolean mayCheckpoint() {
@@ -101,7 +101,6 @@ final class LogSteps {
 
   /** Something durable is said to be so once more. */
   private void oldNews() {
-    long truth = world.storage.durableTruth(tenant);
-    tenant.wal.raiseDurable(truth - world.dice.below(20));
+    tenant.wal.raiseDurable(tenant.wal.durableFrameNo() - world.dice.below(20));
   }
 }

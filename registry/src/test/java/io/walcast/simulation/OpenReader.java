@@ -15,6 +15,7 @@ final class OpenReader {
   final ReadTransaction snapshot;
   final DatabaseState expected;
   private final ByteBuffer page;
+  private boolean busy; // one of its calls is running
 
   OpenReader(Tenant tenant, SharedWal wal, ReadTransaction snapshot, DatabaseState expected) {
     this.tenant = tenant;
@@ -30,6 +31,14 @@ final class OpenReader {
         snapshot.sizePages(),
         expected.frameNo(),
         expected.sizePages());
+  }
+
+  void busy(boolean now) {
+    busy = now;
+  }
+
+  boolean isFree() {
+    return !busy;
   }
 
   /** Whether its log is still the one that is open: else its reads may fail. */

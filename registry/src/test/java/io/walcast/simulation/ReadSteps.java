@@ -37,7 +37,12 @@ final class ReadSteps {
   }
 
   private boolean areThere() {
-    return !tenant.readers.isEmpty();
+    return tenant.readers.stream().anyMatch(OpenReader::isFree);
+  }
+
+  /** A reader of whom no call is running: a snapshot is for one thread. */
+  private OpenReader anyReader() {
+    return world.dice.pick(tenant.readers.stream().filter(OpenReader::isFree).toList());
   }
 
   private void come() throws IOException {
@@ -47,23 +52,26 @@ final class ReadSteps {
   }
 
   private void read() {
-    OpenReader reader = world.dice.pick(tenant.readers);
+    OpenReader reader = anyReader();
     int size = reader.expected.sizePages();
     int pageNo = size == 0 ? 1 : world.dice.between(1, size);
     if (size == 0 || pageNo == world.weather.lockBytePage()) {
       return;
     }
+    reader.busy(true);
     try {
       reader.checkPage(pageNo);
     } catch (IOException e) {
       if (reader.isCurrent()) {
         world.excuse(e, tenant);
       }
+    } finally {
+      reader.busy(false);
     }
   }
 
   private void renew() {
-    OpenReader reader = world.dice.pick(tenant.readers);
+    OpenReader reader = anyReader();
     try {
       if (reader.isCurrent()) {
         tenant.observe();
@@ -81,11 +89,12 @@ final class ReadSteps {
 
   /** All pages changed since some frame, newest first, as far as the segments have them. */
   private void stream() {
-    OpenReader reader = world.dice.pick(tenant.readers);
+    OpenReader reader = anyReader();
     long about = reader.expected.frameNo() - world.dice.below(40);
     long above = tenant.history.upTo(about).frameNo();
     Set<Integer> changed = tenant.history.changedBetween(above, reader.expected.frameNo());
     Set<Integer> found = new TreeSet<>();
+    reader.busy(true);
     try (PageStream pages = reader.snapshot.pages(new RoaringBitmap(), above)) {
       long lowest = Math.max(above, pages.startFrameNo() - 1);
       while (pages.next()) {
@@ -101,11 +110,13 @@ final class ReadSteps {
       if (reader.isCurrent()) {
         world.excuse(e, tenant);
       }
+    } finally {
+      reader.busy(false);
     }
   }
 
   private void go() {
-    OpenReader reader = world.dice.pick(tenant.readers);
+    OpenReader reader = anyReader();
     tenant.readers.remove(reader);
     tenant.reservationOf(reader, null);
     reader.snapshot.close();

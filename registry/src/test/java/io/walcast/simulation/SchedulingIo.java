@@ -65,7 +65,11 @@ final class SchedulingIo implements Io {
     world.scheduler.interlude();
     checkAlive();
     boolean dies = operation != DiskOperation.READ && deathAt > 0 && --deathAt == 0;
-    boolean fails = dies || (operation != DiskOperation.SYNC && world.faultIsDue());
+    boolean fails = dies || (world.faultIsDue());
+    if (dies && operation == DiskOperation.SYNC) { // a process that dies takes no page with it
+      failed(operation, path, true);
+      checkAlive();
+    }
     T result;
     try {
       if (fails) {

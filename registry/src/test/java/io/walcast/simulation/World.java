@@ -169,7 +169,7 @@ final class World {
   void diskFailed(DiskOperation operation, Path path) {
     for (Tenant tenant : tenants) {
       if (tenant.directory.equals(path.getParent())) {
-        if (operation == DiskOperation.TRUNCATE) {
+        if (operation == DiskOperation.TRUNCATE || operation == DiskOperation.SYNC) {
           tenant.mayRefuseWrites = true;
         } else if (operation == DiskOperation.DELETE) {
           tenant.strays.add(path);

@@ -56,7 +56,10 @@ final class WriteSteps {
   }
 
   private boolean mayBegin() {
-    return transaction == null && tenant.isOpen() && tenant.isFree(Tenant.Lock.WRITER);
+    return transaction == null
+        && tenant.isOpen()
+        && tenant.isFree(Tenant.Lock.WRITER)
+        && !world.isStopping();
   }
 
   private boolean mayWrite() {
@@ -74,12 +77,15 @@ final class WriteSteps {
   private boolean mayUpgrade() {
     return transaction == null
         && tenant.isOpen()
+        && !world.isStopping()
         && !tenant.held.contains(Tenant.Lock.WRITER)
         && tenant.readers.stream().anyMatch(this::mayUpgrade);
   }
 
   private boolean mayUpgrade(OpenReader reader) {
-    return reader.isCurrent() && (!tenant.isReserved() || tenant.isReservedFor(reader));
+    return reader.isCurrent()
+        && reader.isFree()
+        && (!tenant.isReserved() || tenant.isReservedFor(reader));
   }
 
   private boolean isCurrent() {
