@@ -20,8 +20,8 @@ import java.util.UUID;
 
 /**
  * The segments of one open log. Any thread may look at them. One at a time {@linkplain #swap
- * swaps}, while nobody writes; one at a time {@linkplain #remove removes}; these two may
- * run beside each other.
+ * swaps}, while nobody writes; one at a time {@linkplain #remove removes}; these two may run beside
+ * each other.
  */
 final class LogSegments {
 

@@ -174,8 +174,8 @@ public final class WalRegistry {
 
   /**
    * Frees the namespace's slot: closes its files without a checkpoint, or lifts the tombstone.
-   * Waits for a build, a checkpoint or a swap in progress. An open write transaction fails at its next
-   * step.
+   * Waits for a build, a checkpoint or a swap in progress. An open write transaction fails at its
+   * next step.
    */
   public void remove(Namespace namespace) throws IOException {
     Slot slot = slots.get(namespace);
@@ -198,8 +198,7 @@ public final class WalRegistry {
   }
 
   /** Nobody may open the log anew before the last file of this one is closed. */
-  private void close(Namespace namespace, SharedWal wal, Slot.Building closing)
-      throws IOException {
+  private void close(Namespace namespace, SharedWal wal, Slot.Building closing) throws IOException {
     try {
       wal.close();
     } finally {

@@ -6,8 +6,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What an open write transaction has done so far, on top of what was committed. A page written again
- * takes the place and number of its frame, unless that is older than the innermost savepoint.
+ * What an open write transaction has done so far, on top of what was committed. A page written
+ * again takes the place and number of its frame, unless that is older than the innermost savepoint.
  */
 final class Draft {
 

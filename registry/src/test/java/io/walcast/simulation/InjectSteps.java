@@ -174,8 +174,7 @@ final class InjectSteps {
     tenant.history.attempt(attempted);
     boolean committed = false;
     try {
-      tenant.holding(
-          List.of(Tenant.Lock.SWAP), () -> injector.commit(attempted.sizePages()));
+      tenant.holding(List.of(Tenant.Lock.SWAP), () -> injector.commit(attempted.sizePages()));
       committed = true;
     } finally {
       commitEnded(attempted, committed);

@@ -47,6 +47,7 @@ final class ReadSteps {
 
   private void come() throws IOException {
     tenant.observe();
+    tenant.readersSeen++;
     ReadTransaction snapshot = tenant.wal.beginRead();
     tenant.readers.add(new OpenReader(tenant, tenant.wal, snapshot, tenant.history.committed()));
   }
@@ -76,9 +77,9 @@ final class ReadSteps {
       if (reader.isCurrent()) {
         tenant.observe();
       }
+      tenant.readersSeen++;
       ReadTransaction renewed = reader.snapshot.renew();
-      OpenReader next =
-          new OpenReader(tenant, reader.wal, renewed, tenant.history.committed());
+      OpenReader next = new OpenReader(tenant, reader.wal, renewed, tenant.history.committed());
       tenant.reservationOf(reader, next);
       tenant.readers.remove(reader);
       tenant.readers.add(next);

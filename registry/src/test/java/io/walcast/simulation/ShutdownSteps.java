@@ -27,10 +27,12 @@ final class ShutdownSteps {
   private void shutDown() {
     long faults = world.faults();
     Map<Tenant, Long> expected = new HashMap<>();
+    Map<Tenant, Integer> readersSeen = new HashMap<>();
     for (Tenant tenant : world.tenants) {
       if (tenant.isOpen() && tenant.readers.isEmpty() && tenant.isIdle()) {
         expected.put(tenant, tenant.history.committed().frameNo());
       }
+      readersSeen.put(tenant, tenant.readersSeen);
       tenant.held.addAll(EnumSet.allOf(Tenant.Lock.class));
     }
     world.stopping(true);
@@ -40,7 +42,7 @@ final class ShutdownSteps {
       return;
     }
     for (Tenant tenant : world.tenants) {
-      boolean calm = world.faults() == faults && tenant.readers.isEmpty();
+      boolean calm = world.faults() == faults && tenant.readersSeen == readersSeen.get(tenant);
       if (calm && expected.containsKey(tenant)) {
         checkFolded(tenant, expected.get(tenant));
       }

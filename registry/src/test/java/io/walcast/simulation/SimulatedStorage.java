@@ -112,7 +112,6 @@ final class SimulatedStorage implements SegmentStorage {
   /** Closed with its log, or folded because it was known to be durable from elsewhere. */
   private static boolean isOver(Upload upload) {
     return upload.generation != upload.tenant.generation
-        || !upload.tenant.isOpen()
         || upload.segment.lastFrameNo() <= upload.tenant.foldedFrameNo();
   }
 

@@ -40,6 +40,7 @@ final class Tenant {
   SharedWal wal; // null: not open
   Set<Lock> held = EnumSet.noneOf(Lock.class); // of the log that is open
   boolean building;
+  int readersSeen; // counts all that ever came
   int generation; // counts openings
   int epoch;
   long minimumNextFrameNo;
@@ -179,6 +180,7 @@ final class Tenant {
   /** The registry has let go of the log, or died. */
   void closed() {
     wal = null;
+    generation++;
     reservedFor = null;
     held = EnumSet.noneOf(Lock.class);
     tombstoned = false;

@@ -96,8 +96,7 @@ final class WriteSteps {
     wal = tenant.wal;
     tenant.observe();
     try {
-      transaction =
-          world.dice.oneIn(2) ? wal.beginWrite() : wal.tryBeginWrite().orElseThrow();
+      transaction = world.dice.oneIn(2) ? wal.beginWrite() : wal.tryBeginWrite().orElseThrow();
     } catch (IOException e) {
       world.excuse(e, tenant);
       return;
@@ -108,8 +107,7 @@ final class WriteSteps {
   private void upgrade() {
     wal = tenant.wal;
     tenant.observe();
-    OpenReader reader =
-        world.dice.pick(tenant.readers.stream().filter(this::mayUpgrade).toList());
+    OpenReader reader = world.dice.pick(tenant.readers.stream().filter(this::mayUpgrade).toList());
     boolean stale = reader.expected != tenant.history.committed();
     boolean busy = false;
     tenant.reservationOf(reader, null);
