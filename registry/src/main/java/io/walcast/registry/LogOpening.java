@@ -61,8 +61,10 @@ final class LogOpening {
     this.footer =
         position.filter(p -> started.isEmpty() || started.get().equals(p.logId())).orElse(null);
     this.logId = started.or(() -> position.map(LogPosition::logId)).orElse(null);
-    long firstFrameNo = request.start().map(LogStart::firstFrameNo).orElse(0L);
-    this.nextFrameNo = footer == null ? firstFrameNo : footer.frameNo() + 1;
+    this.nextFrameNo =
+        footer != null
+            ? footer.frameNo() + 1
+            : request.start().map(LogStart::firstFrameNo).orElse(0L);
     if (footer != null) {
       checkSame("its target", footer.logId(), footer.pageSize(), footer.epoch());
     }
@@ -81,6 +83,9 @@ final class LogOpening {
         if (leftover || broken) {
           LOG.info("{}: deleting {}, which belongs to no log in use", namespace, path);
           directory.delete(path);
+          if (broken) {
+            directory.sync();
+          }
         } else {
           broken = !open(path, header.get());
         }
@@ -130,6 +135,7 @@ final class LogOpening {
     }
     LOG.warn("{}: frame {} is missing before {}; deleting it", namespace, nextFrameNo, segment);
     directory.delete(segment.path());
+    directory.sync(); // its frame numbers are free again: no crash may bring it back
     return false;
   }
 

@@ -52,9 +52,9 @@ public final class SegmentAppender implements Closeable {
   private int recyclable; // frames from this ordinal on are recycled
   private long nextFrameNo;
   private long highest;
+  private boolean committing; // whether the frame that commits may be in the file
   private int lowestPageNo = Integer.MAX_VALUE;
   private boolean ascending = true; // whether frame numbers rise with the frames' places
-  private boolean committing; // whether the frame that commits may be in the file
 
   SegmentAppender(CurrentSegment segment, BufferPool buffers, long nextFrameNo) {
     this.segment = segment;
@@ -209,8 +209,8 @@ public final class SegmentAppender implements Closeable {
     if (lowestPageNo > sizeAfter) {
       throw rejected("commit of " + sizeAfter + " pages, none below " + lowestPageNo + " written");
     }
-    int running;
     committing = true;
+    int running;
     try {
       running = writer.commit(sizeAfter);
     } catch (IOException e) {

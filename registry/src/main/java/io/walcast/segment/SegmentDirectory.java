@@ -229,6 +229,11 @@ public final class SegmentDirectory {
     }
   }
 
+  /** Makes deletions durable. */
+  public void sync() throws IOException {
+    io.syncDirectory(directory);
+  }
+
   /** Deletes a segment file that is not open. */
   public void delete(Path path) throws IOException {
     io.delete(path);

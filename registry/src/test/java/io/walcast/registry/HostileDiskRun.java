@@ -4,12 +4,14 @@ import static io.walcast.testing.RegistryFixture.NAMESPACE;
 import static io.walcast.testing.RegistryFixture.PAGE_SIZE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walcast.segment.CorruptSegmentException;
 import io.walcast.storage.NoStorage;
 import io.walcast.testing.MemoryTarget;
 import io.walcast.testing.Pages;
 import io.walcast.testing.RegistryFixture;
 import io.walcast.testing.SimulatedIo;
 import io.walcast.transaction.WriteTransaction;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -83,6 +85,28 @@ final class HostileDiskRun {
       case 4 -> rollBack();
       case 5 -> close();
       default -> commit();
+    }
+  }
+
+  /** A commit or a swap that finds committed pages gone says so; it does not count them in. */
+  void stepOnWhatMayBeLost() throws IOException {
+    if (wal == null) {
+      crashAndReopen(false);
+      return;
+    }
+    try {
+      if (random.nextBoolean()) {
+        swap();
+      } else {
+        commit();
+      }
+    } catch (CorruptSegmentException e) {
+      assertThat(e).as(description).hasMessageContaining("sync that failed has lost");
+    }
+    try {
+      checkReading();
+    } catch (CorruptSegmentException | EOFException e) {
+      assertThat(e).as(description).hasMessageContaining(".seg");
     }
   }
 

@@ -97,6 +97,31 @@ class HostileDiskTest {
   }
 
   @Test
+  void whatAFailedSyncHasLostIsNeverSealedNorReadWrong() throws IOException {
+    campaign(
+        (seed, n) -> {
+          HostileDiskRun run = new HostileDiskRun(seed, true, "pages lost by failed sync " + n);
+          run.io.evictAfterFailedSync(true);
+          run.io.failFrom(Set.of(DiskOperation.SYNC), n, 1);
+          for (int i = 0; i < STEPS && run.io.failures() == 0; i++) {
+            try {
+              run.step();
+            } catch (IOException e) {
+              run.assertInjected(e);
+            }
+          }
+          for (int i = 0; i < STEPS && run.io.failures() > 0; i++) {
+            run.stepOnWhatMayBeLost();
+          }
+          boolean failed = run.io.heal();
+          run.crashAndReopen(false);
+          runOn(run);
+          run.crashAndReopen(false);
+          return failed;
+        });
+  }
+
+  @Test
   void aReadThatFailsCostsTheStepThatItHits() throws IOException {
     campaign(
         (seed, n) -> {

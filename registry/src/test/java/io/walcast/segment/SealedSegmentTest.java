@@ -152,9 +152,11 @@ class SealedSegmentTest {
     SegmentFixture fixture = new SegmentFixture(io, directory, 512);
     CurrentSegment current = fixture.create(1);
     fixture.commit(current, 1, 1);
-    io.failFrom(3, 1); // index, trailer, then force
-    assertThatThrownBy(() -> current.seal(SEALED, true)).hasMessageContaining("force");
-    io.heal();
+    for (int sync : new int[] {2, 4}) { // index, force, trailer, force
+      io.failFrom(sync, 1);
+      assertThatThrownBy(() -> current.seal(SEALED, true)).hasMessageContaining("force");
+      io.heal();
+    }
     io.failFrom(3, 1);
     current.seal(SEALED, false).close();
     assertThat(io.exists(current.path())).isTrue();

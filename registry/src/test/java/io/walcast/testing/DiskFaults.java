@@ -15,7 +15,7 @@ final class DiskFaults {
   private boolean full;
   private boolean powerCut; // whether the failure is to be the machine's last
   private boolean off;
-  private boolean failed;
+  private long failures;
 
   void failFrom(Set<DiskOperation> which, long n, long count, boolean diskFull) {
     arm(which, n, diskFull, false);
@@ -33,20 +33,24 @@ final class DiskFaults {
     failFrom = n;
     full = diskFull;
     powerCut = lastOne;
-    failed = false;
+    failures = 0;
   }
 
   /** Lets nothing fail any more; returns whether anything did since it was armed. */
   boolean heal() {
     failFrom = Long.MAX_VALUE;
     off = false;
-    boolean any = failed;
-    failed = false;
+    boolean any = failures > 0;
+    failures = 0;
     return any;
   }
 
   boolean isOff() {
     return off;
+  }
+
+  long failures() {
+    return failures;
   }
 
   long counted() {
@@ -65,7 +69,7 @@ final class DiskFaults {
     if (counted < failFrom || counted >= failUntil) {
       return null;
     }
-    failed = true;
+    failures++;
     off = powerCut;
     String message = "injected: " + operation + " " + path;
     return full && (operation == DiskOperation.WRITE || operation == DiskOperation.CREATE)

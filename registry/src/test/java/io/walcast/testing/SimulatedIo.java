@@ -111,6 +111,11 @@ public final class SimulatedIo implements Io, Closeable {
     return faults.heal();
   }
 
+  /** How many operations failed since a failure was last asked for. */
+  public synchronized long failures() {
+    return faults.failures();
+  }
+
   /** How many operations were counted since a failure was last asked for. */
   public synchronized long counted() {
     return faults.counted();
