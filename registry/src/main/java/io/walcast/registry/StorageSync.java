@@ -77,7 +77,8 @@ final class StorageSync {
         return 0; // somebody else has brought it meanwhile
       }
       try (StoredHistory history =
-          new StoredHistory(storage, wal.namespace(), end, have, new RoaringBitmap())) {
+          new StoredHistory(
+              storage, wal.namespace(), end, have, new RoaringBitmap(), Long.MAX_VALUE)) {
         checkPageSize(wal, end, history.newest());
         long pages = 0;
         long highest = have;

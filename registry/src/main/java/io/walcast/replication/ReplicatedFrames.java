@@ -66,7 +66,9 @@ public final class ReplicatedFrames implements FrameCursor {
     if (stored != null || isComplete()) {
       return false;
     }
-    stored = new StoredHistory(storage, wal.namespace(), below(), haveFrameNo, seen);
+    stored =
+        new StoredHistory(
+            storage, wal.namespace(), below(), haveFrameNo, seen, snapshot.sizePages());
     source = stored;
     return stored.next();
   }

@@ -89,7 +89,8 @@ public final class DatabaseRestore {
   private void write(Namespace namespace, SegmentKey key, Path path) throws IOException {
     RoaringBitmap seen = new RoaringBitmap();
     try (StorageFile file = io.open(path, Io.OpenMode.TRUNCATE);
-        StoredHistory history = new StoredHistory(storage, namespace, key, 0, seen)) {
+        StoredHistory history =
+            new StoredHistory(storage, namespace, key, 0, seen, Long.MAX_VALUE)) {
       SegmentIndex newest = history.newest();
       DatabaseImage image = new DatabaseImage(file, newest.pageSize(), newest.sizeAfter());
       while (history.next()) {

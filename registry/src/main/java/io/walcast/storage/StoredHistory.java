@@ -33,13 +33,15 @@ public final class StoredHistory implements FrameCursor {
    * @param end the newest segment to read
    * @param haveFrameNo frames up to here are left out; 0 for all
    * @param seen pages that a newer segment holds; those that come from here are added
+   * @param maxSizePages pages above it are left out, as the database was cut since
    */
   public StoredHistory(
       SegmentStorage storage,
       Namespace namespace,
       SegmentKey end,
       long haveFrameNo,
-      RoaringBitmap seen)
+      RoaringBitmap seen,
+      long maxSizePages)
       throws IOException {
     this.storage = storage;
     this.namespace = namespace;
@@ -48,7 +50,7 @@ public final class StoredHistory implements FrameCursor {
     this.haveFrameNo = haveFrameNo;
     this.seen = seen;
     this.newest = storage.index(namespace, end);
-    this.sizeLimit = Integer.toUnsignedLong(newest.sizeAfter());
+    this.sizeLimit = maxSizePages;
     seen.add(DatabaseHeader.lockBytePage(newest.pageSize()));
     this.frames = open(end, newest);
   }
