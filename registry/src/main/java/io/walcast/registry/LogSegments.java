@@ -20,8 +20,8 @@ import java.util.UUID;
 
 /**
  * The segments of one open log. Any thread may look at them. One at a time {@linkplain #swap
- * swaps}, while nobody writes; one at a time {@linkplain #remove removes}; these and {@link
- * #beginClose} may run beside each other.
+ * swaps}, while nobody writes; one at a time {@linkplain #remove removes}; these two may run beside
+ * each other.
  */
 final class LogSegments {
 
@@ -32,7 +32,8 @@ final class LogSegments {
   private final UUID logId;
   private final int epoch;
   private final int pageSize;
-  private final Object lock = new Object(); // guards changes of view and closed
+  private final Object swapping = new Object(); // held for a whole swap; guards closed
+  private final Object lock = new Object(); // guards changes of view
   private volatile LogView view;
   private volatile boolean closed;
 
@@ -81,7 +82,13 @@ final class LogSegments {
    * changed.
    */
   Optional<SealedSegment> swap() throws IOException {
-    checkOpen();
+    synchronized (swapping) {
+      checkOpen();
+      return swapCurrent();
+    }
+  }
+
+  private Optional<SealedSegment> swapCurrent() throws IOException {
     CurrentSegment current = view.current();
     CommitPoint end = current.committed();
     if (end.frames() == 0) {
@@ -98,19 +105,10 @@ final class LogSegments {
         directory.discard(next);
       }
     }
-    install(next, sealed);
-    return Optional.of(sealed);
-  }
-
-  private void install(CurrentSegment next, SealedSegment sealed) throws IOException {
     synchronized (lock) {
-      if (closed) {
-        next.close();
-        sealed.close();
-        throw new IOException(namespace + " was closed; " + sealed + " is sealed");
-      }
       view = new LogView(next, view.tail().with(sealed));
     }
+    return Optional.of(sealed);
   }
 
   /** Takes a run that has been folded out of the tail and deletes its files. */
@@ -121,9 +119,12 @@ final class LogSegments {
     run.delete();
   }
 
-  /** Lets nothing be changed any more; {@code false} if that has been done. */
+  /**
+   * Lets nothing be changed any more; {@code false} if that has been done. Waits for a swap in
+   * progress: the files that it makes and unmakes may be those of the next opening.
+   */
   boolean beginClose() {
-    synchronized (lock) {
+    synchronized (swapping) {
       boolean first = !closed;
       closed = true;
       return first;

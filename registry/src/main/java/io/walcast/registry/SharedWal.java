@@ -355,7 +355,10 @@ public final class SharedWal {
     }
   }
 
-  /** Closes files and target without checkpoint; waits for a running one, not for transactions. */
+  /**
+   * Closes files and target without checkpoint; waits for a running checkpoint or swap, not for
+   * transactions.
+   */
   void close() throws IOException {
     synchronized (checkpointLock) {
       if (!segments.beginClose()) {

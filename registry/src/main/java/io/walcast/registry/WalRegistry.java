@@ -174,21 +174,36 @@ public final class WalRegistry {
 
   /**
    * Frees the namespace's slot: closes its files without a checkpoint, or lifts the tombstone.
-   * Waits for a build or a checkpoint in progress. An open write transaction fails at its next
-   * step.
+   * Waits for a build, a checkpoint or a swap in progress. An open write transaction fails at its
+   * next step.
    */
   public void remove(Namespace namespace) throws IOException {
     Slot slot = slots.get(namespace);
     while (slot != null) {
       if (slot instanceof Slot.Building) {
         awaitBuild(slot);
-      } else if (slots.remove(namespace, slot)) {
-        if (slot.held().isPresent()) {
-          slot.held().get().close();
+      } else if (slot.held().isEmpty()) {
+        if (slots.remove(namespace, slot)) {
+          return;
         }
-        return;
+      } else {
+        Slot.Building closing = new Slot.Building(new CompletableFuture<>());
+        if (slots.replace(namespace, slot, closing)) {
+          close(namespace, slot.held().get(), closing);
+          return;
+        }
       }
       slot = slots.get(namespace);
+    }
+  }
+
+  /** Nobody may open the log anew before the last file of this one is closed. */
+  private void close(Namespace namespace, SharedWal wal, Slot.Building closing) throws IOException {
+    try {
+      wal.close();
+    } finally {
+      slots.remove(namespace, closing);
+      closing.done().complete(null); // after the slot has changed: who wakes up looks there
     }
   }
 

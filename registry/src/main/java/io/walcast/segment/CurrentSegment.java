@@ -180,7 +180,7 @@ public final class CurrentSegment implements Closeable {
   private void rewrite() throws IOException {
     SegmentScan scan = new SegmentScan(file, header);
     scan.run(committed.lastFrameNo(), buffers);
-    CommitPoint found = scan.committed();
+    CommitPoint found = scan.committed(); // which does not know the database checksum
     if (found.frames() != committed.frames()
         || found.runningChecksum() != committed.runningChecksum()) {
       throw new CorruptSegmentException(

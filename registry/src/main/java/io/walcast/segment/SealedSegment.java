@@ -123,6 +123,11 @@ public final class SealedSegment implements Closeable {
     }
   }
 
+  /** Makes the whole file durable. */
+  void force() throws IOException {
+    file.force(true);
+  }
+
   /** The file. */
   public Path path() {
     return file.path();

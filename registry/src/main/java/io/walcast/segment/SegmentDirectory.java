@@ -125,7 +125,7 @@ public final class SegmentDirectory {
   private Optional<SealedSegment> openSealed(Path path) throws IOException {
     try {
       Optional<SealedSegment> sealed = SealedSegment.openIfSealed(io, path);
-      if (sealed.isPresent() && !syncOnSeal) {
+      if (sealed.isPresent()) {
         verify(sealed.get());
       }
       return sealed;
@@ -141,7 +141,11 @@ public final class SegmentDirectory {
   private void verify(SealedSegment segment) throws IOException {
     boolean whole = false;
     try {
-      segment.verifyFrames(buffers);
+      if (syncOnSeal) {
+        segment.force(); // who sealed it may have died before the sync
+      } else {
+        segment.verifyFrames(buffers);
+      }
       whole = true;
     } finally {
       if (!whole) {
