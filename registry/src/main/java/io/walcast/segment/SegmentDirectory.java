@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +21,7 @@ public final class SegmentDirectory {
 
   private static final Logger LOG = LoggerFactory.getLogger(SegmentDirectory.class);
   private static final String SUFFIX = ".seg";
+  private static final Pattern SEGMENT_NAME = Pattern.compile("[0-9]{20}\\.seg");
 
   private final Io io;
   private final Path directory;
@@ -39,7 +41,10 @@ public final class SegmentDirectory {
     this.syncOnSeal = syncOnSeal;
   }
 
-  /** The segment files in log order; the directory is created if it is missing. */
+  /**
+   * The segment files in log order; the directory is created if it is missing. Files with other
+   * names are left alone.
+   */
   public List<Path> segments() throws IOException {
     if (!io.exists(directory)) {
       io.createDirectories(directory);
@@ -49,7 +54,7 @@ public final class SegmentDirectory {
     }
     List<Path> segments = new ArrayList<>();
     for (Path entry : io.list(directory)) {
-      if (entry.getFileName().toString().endsWith(SUFFIX)) {
+      if (SEGMENT_NAME.matcher(entry.getFileName().toString()).matches()) {
         segments.add(entry);
       }
     }

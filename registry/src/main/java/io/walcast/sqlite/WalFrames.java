@@ -75,7 +75,8 @@ public final class WalFrames {
    *
    * @return false when the last one was passed
    * @throws WalDamagedException if the frame is not the one that follows; names file and offset
-   * @throws java.io.EOFException if the file ends before it
+   * @throws java.io.EOFException if the file ends before the last one; of those before it some may
+   *     come
    */
   public boolean next() throws IOException {
     if (frame == last) {
