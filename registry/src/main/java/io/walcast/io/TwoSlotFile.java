@@ -102,6 +102,9 @@ public final class TwoSlotFile implements Closeable {
     if (sequence < 0) {
       readAll();
     }
+    if (sequence == Long.MAX_VALUE) {
+      throw new IOException(path + " has sequence " + sequence + ", which has no next one");
+    }
     openFile();
     long next = sequence + 1;
     ByteBuffer slot = ByteBuffer.allocate(slotBytes);
@@ -141,7 +144,7 @@ public final class TwoSlotFile implements Closeable {
 
   /** A record in the wrong slot would be overwritten next although it is the newest. */
   private static boolean isSequence(long sequence, int slot) {
-    return sequence > 0 && sequence < Long.MAX_VALUE && (sequence & 1) == slot;
+    return sequence > 0 && (sequence & 1) == slot;
   }
 
   private int checksum(ByteBuffer slot) {

@@ -17,6 +17,8 @@ public record Namespace(String name) implements Comparable<Namespace> {
   private static final Pattern VALID =
       Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*");
 
+  private static final Pattern DISTURBING = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]");
+
   /**
    * Checks the name.
    *
@@ -39,7 +41,7 @@ public record Namespace(String name) implements Comparable<Namespace> {
       return "null";
     }
     String cut = name.length() <= MAX_LENGTH ? name : name.substring(0, MAX_LENGTH) + "…";
-    return '"' + cut.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "?") + '"';
+    return '"' + DISTURBING.matcher(cut).replaceAll("?") + '"';
   }
 
   @Override

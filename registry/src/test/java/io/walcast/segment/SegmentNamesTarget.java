@@ -13,7 +13,9 @@ import java.util.TreeSet;
 /** The names in a segment directory: lines of the input. */
 public final class SegmentNamesTarget implements FuzzTarget {
 
-  private static final MemoryBound BOUND = new MemoryBound(32 * 1024, 64);
+  /** A name can be one byte, and a path and its match are some objects. */
+  private static final MemoryBound BOUND = new MemoryBound(32 * 1024, 512);
+
   private static final Path DIRECTORY = Path.of("log");
   private static final String DIGITS = "0123456789";
 
