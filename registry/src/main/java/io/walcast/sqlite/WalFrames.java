@@ -65,7 +65,7 @@ public final class WalFrames {
     this.last = last;
     this.frame = from - 1;
     this.checksum = checksum;
-    int atOnce = Math.max(1, Math.min(READ_BYTES / frameSize, last - from + 1));
+    int atOnce = Math.min(READ_BYTES / frameSize, last - from + 1);
     this.buffer = ByteBuffer.allocate(atOnce * frameSize).limit(0);
     this.offset = -frameSize;
   }

@@ -3,6 +3,7 @@ package io.walcast.capture;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walcast.io.FileIdentity;
+import io.walcast.sqlite.DatabaseHeader;
 import io.walcast.testkit.fuzz.FuzzTarget;
 import io.walcast.testkit.fuzz.MemoryBound;
 import java.time.Instant;
@@ -46,6 +47,9 @@ public final class CapturePositionTarget implements FuzzTarget {
       int used = found.get().closed().isPresent() ? 88 : found.get().wal().isPresent() ? 80 : 56;
       assertThat(Arrays.copyOf(again, used)).isEqualTo(Arrays.copyOf(payload, used));
       assertThat(found.get().frameNo()).isNotNegative();
+      assertThat(DatabaseHeader.isPageSize(found.get().pageSize())).isTrue();
+      found.get().wal().ifPresent(wal -> assertThat(wal.frame()).isNotNegative());
+      found.get().closed().ifPresent(file -> assertThat(file.sizeBytes()).isNotNegative());
     }
   }
 }

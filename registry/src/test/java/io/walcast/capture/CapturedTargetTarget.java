@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walcast.io.TwoSlotFile;
 import io.walcast.segment.LogPosition;
+import io.walcast.sqlite.DatabaseHeader;
 import io.walcast.testing.BytesIo;
 import io.walcast.testkit.fuzz.FuzzTarget;
 import io.walcast.testkit.fuzz.MemoryBound;
@@ -39,6 +40,7 @@ public final class CapturedTargetTarget implements FuzzTarget {
       LogPosition p = found.get();
       assertThat(p.frameNo()).isNotNegative();
       assertThat(p.sizePages()).isNotNegative();
+      assertThat(DatabaseHeader.isPageSize(p.pageSize())).isTrue();
       ByteBuffer again = ByteBuffer.allocate(RECORD);
       again.putLong(p.logId().getMostSignificantBits());
       again.putLong(p.logId().getLeastSignificantBits());

@@ -38,6 +38,14 @@ final class SlowSegment {
     return bytes.length >= HEADER + TRAILER && in.getLong(bytes.length - 8) == SEALED;
   }
 
+  private void mustBePossible(int at, long committed) {
+    boolean possible =
+        in.getLong(at) > committed && in.getInt(at + 8) > 0 && in.getInt(at + 12) >= 0;
+    if (!possible) {
+      throw new AssertionError("recovered, with what cannot be in the frame at " + at);
+    }
+  }
+
   /** A copy with every checksum right, where there is room for one. */
   byte[] withChecksums() {
     SlowSegment fixed = new SlowSegment(bytes.clone());
@@ -82,8 +90,8 @@ final class SlowSegment {
   }
 
   /**
-   * The pages of the whole transactions, each with the number of its newest frame; without those
-   * above the last size. Only of a file with a good header.
+   * The pages of the whole transactions of a file that was recovered, each with the number of its
+   * newest frame; without those above the last size. Only of a file with a good header.
    *
    * @param upToFrameNo transactions that end above it are left out
    */
@@ -92,6 +100,7 @@ final class SlowSegment {
     int whole = 0;
     long sizeAfter = 0;
     long highest = 0;
+    long committed = 0;
     int running = new Crc().of(in.getLong(48)).value();
     boolean fits = true;
     for (int at = HEADER;
@@ -101,11 +110,13 @@ final class SlowSegment {
       running = new Crc().of(running).of(own).value();
       fits = in.getInt(at + 16) == own && in.getInt(at + 20) == running;
       if (fits) {
+        mustBePossible(at, whole == 0 ? in.getLong(16) - 1 : committed);
         frames.add(new long[] {in.getInt(at + 8), in.getLong(at)});
         highest = Math.max(highest, in.getLong(at));
         if (in.getInt(at + 12) != 0) {
           fits = highest <= upToFrameNo;
           whole = fits ? frames.size() : whole;
+          committed = highest;
           sizeAfter = fits ? in.getInt(at + 12) : sizeAfter;
         }
       }

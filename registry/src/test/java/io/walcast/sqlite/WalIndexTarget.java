@@ -18,7 +18,7 @@ import java.util.List;
 public final class WalIndexTarget implements FuzzTarget {
 
   private static final MemoryBound BOUND = new MemoryBound(64 * 1024, 4);
-  private static final int[] FRAMES = {0, 5, 4062, 4100};
+  private static final int[] FRAMES = {0, 5, 8200, 4100};
   private static final int PAGES = 1000;
   private static final byte[][] WHOLE = new byte[FRAMES.length][];
 

@@ -27,7 +27,7 @@ public final class WalTarget implements FuzzTarget {
   /** Some copies of one hash block of 32 KiB; no input here fills more. */
   private static final MemoryBound RECOVERED = new MemoryBound(256 * 1024, 8);
 
-  private static final MemoryBound BOUND = new MemoryBound(64 * 1024, 4);
+  private static final MemoryBound BOUND = new MemoryBound(32 * 1024, 4);
   private static final Path DATABASE = Path.of("x.db");
   private static final Path PATH = Path.of("x.db-wal");
   private static final int PAGE_SIZE = 512;

@@ -1,6 +1,7 @@
 package io.walcast.testkit.fuzz;
 
 import io.walcast.testkit.JavaProcess;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,12 @@ final class JazzerRun {
 
   /** An input that takes longer hangs; far above what any takes on a busy machine. */
   private static final int HANG_SECONDS = 20;
+
+  /** They allocate within the regular expressions of the JDK. */
+  private static final List<String> COSTLY_HOOKS =
+      List.of(
+          "com.code_intelligence.jazzer.sanitizers.RegexInjection",
+          "com.code_intelligence.jazzer.sanitizers.RegexRoadblocks");
 
   private static final int MAX_INPUT_BYTES = 8192;
   private static final int LAST_LINES = 60;
@@ -71,6 +78,7 @@ final class JazzerRun {
                 "--target_args=" + target.getName(),
                 "--instrumentation_includes=io.walcast.**",
                 "--custom_hook_includes=none", // its sanitizers look for other faults
+                "--disabled_hooks=" + String.join(File.pathSeparator, COSTLY_HOOKS),
                 "--reproducer_path=" + directory,
                 "-artifact_prefix=" + directory + "/",
                 "-max_total_time=" + seconds,
