@@ -16,12 +16,15 @@ final class ShmBytes implements StorageFile {
   private static final int MOST = 4 * HashBlock.LENGTH;
   private static final MappedByteBuffer MEMORY = (MappedByteBuffer) ByteBuffer.allocateDirect(MOST);
 
+  private static int used; // bytes that may not be zero
+
   private final StorageFile locks = new BytesIo().put(PATH, new byte[0]);
   private int size;
 
   ShmBytes(byte[] content) {
-    MEMORY.put(0, new byte[MOST]).put(0, content);
+    MEMORY.put(0, new byte[used]).put(0, content);
     size = content.length;
+    used = size;
   }
 
   @Override
@@ -47,6 +50,7 @@ final class ShmBytes implements StorageFile {
     }
     MEMORY.duplicate().position((int) position).put(source);
     size = Math.max(size, end);
+    used = Math.max(used, end);
   }
 
   @Override

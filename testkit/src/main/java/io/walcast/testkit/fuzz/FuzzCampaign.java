@@ -17,7 +17,7 @@ import java.util.concurrent.Future;
 public final class FuzzCampaign implements AutoCloseable {
 
   private static final int AT_ONCE = 2;
-  private static final int DEFAULT_SECONDS = 4;
+  private static final int DEFAULT_SECONDS = 8;
 
   private final ExecutorService pool = Executors.newFixedThreadPool(AT_ONCE);
   private final Map<Class<?>, Future<FuzzResult>> runs = new LinkedHashMap<>();

@@ -60,6 +60,9 @@ final class JazzerRun {
     String said = Files.readString(log);
     Matcher executed = EXECUTED.matcher(said);
     long executions = executed.find() ? Long.parseLong(executed.group(1)) : 0;
+    said.lines()
+        .filter(line -> line.contains("DONE"))
+        .forEach(done -> System.out.println("fuzzed " + target.getSimpleName() + ": " + done));
     Matcher unsupported = NO_LIBRARY.matcher(said);
     if (exit != 0 && executions == 0 && unsupported.find()) {
       return new FuzzResult(executions, Optional.of(unsupported.group().trim()), Optional.empty());

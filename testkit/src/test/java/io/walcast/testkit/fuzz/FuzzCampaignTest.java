@@ -44,7 +44,7 @@ class FuzzCampaignTest {
 
   @Test
   void findsWhatIsPlanted() throws Exception {
-    try (FuzzCampaign campaign = new FuzzCampaign(List.of(Planted.class), 15, directory)) {
+    try (FuzzCampaign campaign = new FuzzCampaign(List.of(Planted.class), 60, directory)) {
       FuzzResult planted = campaign.result(Planted.class);
       assumeTrue(planted.unsupported().isEmpty(), () -> planted.unsupported().orElseThrow());
       assertThat(planted.finding()).isPresent();
