@@ -1,6 +1,7 @@
 package io.walcast.capture;
 
 import io.walcast.io.FileIdentity;
+import io.walcast.sqlite.DatabaseHeader;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Optional;
@@ -57,6 +58,7 @@ record CapturePosition(
   private static final int NEITHER = 0;
   private static final int WAL = 1;
   private static final int CLOSED = 2;
+  private static final int NANOS_PER_SECOND = 1_000_000_000;
 
   ByteBuffer encode() {
     ByteBuffer out = ByteBuffer.allocate(BYTES);
@@ -82,7 +84,10 @@ record CapturePosition(
     return out.rewind();
   }
 
-  /** Reads a payload; empty if it is of a version that this code does not know. */
+  /**
+   * Reads a payload; empty if it is of a version that this code does not know, or says what cannot
+   * be.
+   */
   static Optional<CapturePosition> decode(byte[] payload) {
     ByteBuffer in = ByteBuffer.wrap(payload);
     int version = in.getInt();
@@ -96,6 +101,10 @@ record CapturePosition(
     int pageSize = in.getInt();
     long device = in.getLong();
     long inode = in.getLong();
+    boolean possible = frameNo >= 0 && DatabaseHeader.isPageSize(pageSize);
+    if (!possible || (kind == WAL && !holdsWalPoint(in)) || (kind == CLOSED && !holdsFile(in))) {
+      return Optional.empty();
+    }
     return Optional.of(
         new CapturePosition(
             logId,
@@ -106,6 +115,23 @@ record CapturePosition(
             inode,
             kind == WAL ? Optional.of(walPoint(in)) : Optional.empty(),
             kind == CLOSED ? Optional.of(closedFile(in, device, inode)) : Optional.empty()));
+  }
+
+  private static boolean holdsWalPoint(ByteBuffer in) {
+    return in.getInt(64) >= 0;
+  }
+
+  private static boolean holdsFile(ByteBuffer in) {
+    return in.getLong(56) >= 0
+        && isInstant(in.getLong(64), in.getInt(80))
+        && isInstant(in.getLong(72), in.getInt(84));
+  }
+
+  private static boolean isInstant(long seconds, int nanos) {
+    return seconds >= Instant.MIN.getEpochSecond()
+        && seconds <= Instant.MAX.getEpochSecond()
+        && nanos >= 0
+        && nanos < NANOS_PER_SECOND;
   }
 
   private static WalPoint walPoint(ByteBuffer in) {

@@ -5,6 +5,7 @@ import io.walcast.io.TwoSlotFile;
 import io.walcast.registry.CheckpointTarget;
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.SealedSegment;
+import io.walcast.sqlite.DatabaseHeader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -48,13 +49,21 @@ public final class CapturedTarget implements CheckpointTarget {
       return Optional.empty();
     }
     ByteBuffer record = ByteBuffer.wrap(bytes);
-    return Optional.of(
+    LogPosition position =
         new LogPosition(
             new UUID(record.getLong(0), record.getLong(8)),
             record.getInt(24),
             record.getLong(16),
             record.getInt(28),
-            record.getInt(32)));
+            record.getInt(32));
+    boolean possible =
+        position.frameNo() >= 0
+            && position.sizePages() >= 0
+            && DatabaseHeader.isPageSize(position.pageSize());
+    if (!possible) {
+      throw new IOException(file.path() + " holds an impossible position: " + position);
+    }
+    return Optional.of(position);
   }
 
   @Override

@@ -48,6 +48,7 @@ record PositionAnchor(UUID logId, int epoch, long frameNo, int counter) {
   OptionalLong frameNoAt(int presentCounter) {
     int ahead = presentCounter - counter; // wraps as the counter does
     boolean fits = isNothing() ? ahead == 0 : ahead >= 0 && ahead % STRIDE == 0;
+    fits &= frameNo >= 0 && frameNo <= Long.MAX_VALUE - ahead / STRIDE;
     return fits ? OptionalLong.of(frameNo + ahead / STRIDE) : OptionalLong.empty();
   }
 

@@ -17,7 +17,7 @@ import java.util.zip.CRC32C;
  * <pre>
  *   0   u32  magic "WC2S"
  *   4   u32  payload length n
- *   8   u64  sequence: one more with each write; the highest valid one is the newest
+ *   8   u64  sequence: one more with each write, odd in the second slot; the higher is the newest
  *   16  n    payload
  *   16+n u32 CRC32C of everything before
  * </pre>
@@ -102,6 +102,9 @@ public final class TwoSlotFile implements Closeable {
     if (sequence < 0) {
       readAll();
     }
+    if (sequence == Long.MAX_VALUE) {
+      throw new IOException(path + " has sequence " + sequence + ", which has no next one");
+    }
     openFile();
     long next = sequence + 1;
     ByteBuffer slot = ByteBuffer.allocate(slotBytes);
@@ -134,9 +137,14 @@ public final class TwoSlotFile implements Closeable {
     boolean valid =
         content.getInt(0) == MAGIC
             && content.getInt(4) == payloadBytes
-            && content.getLong(8) > 0
+            && isSequence(content.getLong(8), slot)
             && content.getInt(slotBytes - 4) == checksum(content);
     return valid ? content : null;
+  }
+
+  /** A record in the wrong slot would be overwritten next although it is the newest. */
+  private static boolean isSequence(long sequence, int slot) {
+    return sequence > 0 && (sequence & 1) == slot;
   }
 
   private int checksum(ByteBuffer slot) {

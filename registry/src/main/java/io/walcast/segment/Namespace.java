@@ -17,6 +17,8 @@ public record Namespace(String name) implements Comparable<Namespace> {
   private static final Pattern VALID =
       Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*");
 
+  private static final Pattern DISTURBING = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]");
+
   /**
    * Checks the name.
    *
@@ -33,13 +35,13 @@ public record Namespace(String name) implements Comparable<Namespace> {
     return name != null && name.length() <= MAX_LENGTH && VALID.matcher(name).matches();
   }
 
-  /** A hostile name made fit for a log line: quoted, cut, control characters replaced. */
+  /** A hostile name made fit for a log line: quoted, cut, what would disturb the line replaced. */
   public static String printable(String name) {
     if (name == null) {
       return "null";
     }
     String cut = name.length() <= MAX_LENGTH ? name : name.substring(0, MAX_LENGTH) + "…";
-    return '"' + cut.replaceAll("\\p{Cntrl}", "?") + '"';
+    return '"' + DISTURBING.matcher(cut).replaceAll("?") + '"';
   }
 
   @Override

@@ -215,7 +215,14 @@ public final class SealedSegment implements Closeable {
    * @throws CorruptSegmentException if the frame is damaged
    */
   public long readPage(int i, ByteBuffer target) throws IOException {
-    return frames.read(pages.ordinal(i), pages.pageNo(i), target);
+    long frameNo = frames.read(pages.ordinal(i), pages.pageNo(i), target);
+    if (frameNo < startFrameNo() || frameNo > lastFrameNo()) {
+      throw new CorruptSegmentException(
+          path(),
+          FrameFormat.offset(pages.ordinal(i), pageSize()),
+          "frame " + frameNo + " in a segment to frame " + lastFrameNo());
+    }
+    return frameNo;
   }
 
   /**

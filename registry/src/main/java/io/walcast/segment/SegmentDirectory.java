@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +23,7 @@ public final class SegmentDirectory {
 
   private static final Logger LOG = LoggerFactory.getLogger(SegmentDirectory.class);
   private static final String SUFFIX = ".seg";
+  private static final Pattern SEGMENT_NAME = Pattern.compile("[0-9]{20}\\.seg");
 
   private final Io io;
   private final Path directory;
@@ -41,12 +43,15 @@ public final class SegmentDirectory {
     this.syncOnSeal = syncOnSeal;
   }
 
-  /** The segment files in log order; the directory is created if it is missing. */
+  /**
+   * The segment files in log order; the directory is created if it is missing. Files with other
+   * names are left alone.
+   */
   public List<Path> segments() throws IOException {
     io.createDirectories(directory);
     List<Path> segments = new ArrayList<>();
     for (Path entry : io.list(directory)) {
-      if (entry.getFileName().toString().endsWith(SUFFIX)) {
+      if (SEGMENT_NAME.matcher(entry.getFileName().toString()).matches()) {
         segments.add(entry);
       }
     }

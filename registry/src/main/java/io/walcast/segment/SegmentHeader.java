@@ -52,6 +52,7 @@ public record SegmentHeader(
   private static final long MAGIC = 0x57414c4341535453L;
   private static final int VERSION = 1;
   private static final int VERSION_AT = 8;
+  private static final int ZERO_AT = 10;
   private static final int CRC_AT = 64;
 
   /** Checks the fields. */
@@ -94,8 +95,14 @@ public record SegmentHeader(
     if (bytes.getInt(CRC_AT) != checksum(bytes)) {
       throw new CorruptSegmentException(path, CRC_AT, "the header's checksum does not fit");
     }
-    if (!isPageSize(bytes.getInt(12)) || bytes.getLong(START_FRAME_NO_AT) < 1) {
-      throw new CorruptSegmentException(path, 12, "impossible page size or start frame no");
+    boolean possible =
+        bytes.getShort(ZERO_AT) == 0
+            && isPageSize(bytes.getInt(12))
+            && bytes.getLong(START_FRAME_NO_AT) >= 1
+            && bytes.getInt(24) >= 0;
+    if (!possible) {
+      throw new CorruptSegmentException(
+          path, ZERO_AT, "impossible page size, start frame no or database size");
     }
     return new SegmentHeader(
         bytes.getInt(12),

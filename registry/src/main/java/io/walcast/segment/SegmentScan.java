@@ -38,10 +38,11 @@ final class SegmentScan {
   }
 
   /**
-   * Scans up to the first frame that does not fit.
+   * Scans up to the first frame whose checksums do not fit.
    *
    * @param upToFrameNo transactions that end above it are left out
    * @param buffers lends the buffer to read into
+   * @throws CorruptSegmentException if a frame whose checksums fit says what cannot be
    */
   void run(long upToFrameNo, BufferPool buffers) throws IOException {
     ByteBuffer buffer = buffers.borrow();
@@ -75,7 +76,8 @@ final class SegmentScan {
     }
   }
 
-  private boolean accept(ByteBuffer buffer, int at, long upToFrameNo) {
+  private boolean accept(ByteBuffer buffer, int at, long upToFrameNo)
+      throws CorruptSegmentException {
     int own = format.own(buffer, at);
     int next = format.running(running, own);
     long frameNo = buffer.getLong(at);
@@ -83,10 +85,17 @@ final class SegmentScan {
         || buffer.getInt(at + FrameFormat.RUNNING_AT) != next) {
       return false;
     }
+    int pageNo = buffer.getInt(at + FrameFormat.PAGE_NO_AT);
+    int sizeAfter = buffer.getInt(at + FrameFormat.SIZE_AFTER_AT);
+    if (frameNo <= committed.lastFrameNo() || pageNo <= 0 || sizeAfter < 0) {
+      throw new CorruptSegmentException(
+          file.path(),
+          FrameFormat.offset(index.size(), header.pageSize()),
+          "frame " + frameNo + " with page " + pageNo + " and size after " + sizeAfter);
+    }
     running = next;
     highest = Math.max(highest, frameNo);
-    index.add(buffer.getInt(at + FrameFormat.PAGE_NO_AT));
-    int sizeAfter = buffer.getInt(at + FrameFormat.SIZE_AFTER_AT);
+    index.add(pageNo);
     if (sizeAfter != 0) {
       if (highest > upToFrameNo) {
         return false;

@@ -102,7 +102,7 @@ record SegmentTrailer(
   private void check(StorageFile file, SegmentHeader header, long at) throws IOException {
     boolean fits =
         frameCount > 0
-            && sizeAfter != 0
+            && sizeAfter > 0
             && lastFrameNo >= header.startFrameNo()
             && indexOffset == FrameFormat.offset(frameCount, header.pageSize())
             && indexLength >= 0

@@ -91,7 +91,12 @@ final class HashBlock {
       if (tries == TABLE_SLOTS) {
         throw new WalIndexCorruptException("hash table of the wal-index has no free entry");
       }
-      int frame = before + entry(slot);
+      int place = entry(slot);
+      if (place > FRAMES - pages / 4) {
+        throw new WalIndexCorruptException(
+            "hash table of the wal-index leads to place " + place + " of its block");
+      }
+      int frame = before + place;
       if (frame <= last && frame > found && pageNo(frame) == pageNo) {
         found = frame;
       }

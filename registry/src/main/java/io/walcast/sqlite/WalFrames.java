@@ -65,7 +65,7 @@ public final class WalFrames {
     this.last = last;
     this.frame = from - 1;
     this.checksum = checksum;
-    int atOnce = Math.max(1, Math.min(READ_BYTES / frameSize, last - from + 1));
+    int atOnce = Math.min(READ_BYTES / frameSize, last - from + 1);
     this.buffer = ByteBuffer.allocate(atOnce * frameSize).limit(0);
     this.offset = -frameSize;
   }
@@ -75,7 +75,8 @@ public final class WalFrames {
    *
    * @return false when the last one was passed
    * @throws WalDamagedException if the frame is not the one that follows; names file and offset
-   * @throws java.io.EOFException if the file ends before it
+   * @throws java.io.EOFException if the file ends before the last one; of those before it some may
+   *     come
    */
   public boolean next() throws IOException {
     if (frame == last) {

@@ -57,19 +57,26 @@ public record WalIndexHeader(
         VERSION, 0, 0, 0, 0, 0, wal.salt1(), wal.salt2(), wal.bigEndianChecksum());
   }
 
-  /** Reads one copy; {@code null} if it is not initialised or its checksum is wrong. */
+  /**
+   * Reads one copy; {@code null} if it is not initialised, its checksum is wrong, or it says what
+   * no WAL can have.
+   */
   static WalIndexHeader decode(byte[] copy) {
     ByteBuffer in = ByteBuffer.wrap(copy).order(ByteOrder.nativeOrder());
     if (in.get(12) == 0
         || packed(in, CHECKED) != WalChecksum.update(copy, 0, CHECKED, 0, NATIVE_BIG_ENDIAN)) {
       return null;
     }
-    int size = in.getShort(14) & 0xffff;
+    int sizeBits = in.getShort(14) & 0xffff;
+    int pageSize = (sizeBits & 0xfe00) | (sizeBits & 1) << 16;
+    if (in.getInt(16) < 0 || (pageSize != 0 && !DatabaseHeader.isPageSize(pageSize))) {
+      return null;
+    }
     ByteBuffer salts = ByteBuffer.wrap(copy); // copied from the WAL header, so big-endian
     return new WalIndexHeader(
         in.getInt(0),
         in.getInt(8),
-        (size & 0xfe00) | (size & 1) << 16,
+        pageSize,
         in.getInt(16),
         in.getInt(20),
         packed(in, 24),
