@@ -4,7 +4,6 @@ import io.walcast.registry.SharedWal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Param;
@@ -15,7 +14,8 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /** Time for each page committed; the limit writes the same bytes, one write a transaction. */
 @State(Scope.Thread)
-public class AppendBenchmark {
+@OperationsPerInvocation(AppendBenchmark.PAGES)
+public class AppendBenchmark extends Pair {
 
   static final int PAGES = 8_000;
   private static final int LARGEST_WRITE = 127 * Scratch.FRAME_BYTES;
@@ -62,9 +62,8 @@ public class AppendBenchmark {
   }
 
   /** Transactions. */
-  @Benchmark
-  @OperationsPerInvocation(PAGES)
-  public void walcast() throws IOException {
+  @Override
+  void work() throws IOException {
     for (int done = 0; done < PAGES; done += perTransaction) {
       transaction(1 + done % 2_000);
     }
@@ -75,9 +74,8 @@ public class AppendBenchmark {
   }
 
   /** Plain sequential writes. */
-  @Benchmark
-  @OperationsPerInvocation(PAGES)
-  public void limit() throws IOException {
+  @Override
+  void leastWork() throws IOException {
     long at = 0;
     for (int done = 0; done < PAGES; done += perTransaction) {
       int left = perTransaction * Scratch.FRAME_BYTES;

@@ -6,7 +6,6 @@ import io.walcast.sqlite.LiveOptions;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Scope;
@@ -19,10 +18,11 @@ import org.openjdk.jmh.annotations.TearDown;
  * syncs included; the limit is a plain copy of the pages from file to file.
  */
 @State(Scope.Thread)
-public class CheckpointBenchmark {
+@OperationsPerInvocation(CheckpointBenchmark.PAGES)
+public class CheckpointBenchmark extends Pair {
 
   private static final int SEGMENTS = 8;
-  private static final int PAGES = 8_000;
+  static final int PAGES = 8_000;
 
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(512 * 1024);
   private Scratch scratch;
@@ -73,16 +73,14 @@ public class CheckpointBenchmark {
   }
 
   /** Folds them. */
-  @Benchmark
-  @OperationsPerInvocation(PAGES)
-  public void walcast() throws IOException {
+  @Override
+  void work() throws IOException {
     Logs.foldAway(wal);
   }
 
   /** A plain copy. */
-  @Benchmark
-  @OperationsPerInvocation(PAGES)
-  public void limit() throws IOException {
+  @Override
+  void leastWork() throws IOException {
     long at = 0;
     int n = from.read(buffer.clear(), at);
     while (n > 0) {

@@ -3,12 +3,14 @@ package io.walcast.benchmarks;
 import io.walcast.replication.Injector;
 import java.io.IOException;
 import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /** As {@link AppendBenchmark}, with frames that come under their own numbers, highest first. */
 @State(Scope.Thread)
+@OperationsPerInvocation(AppendBenchmark.PAGES)
 public class InjectBenchmark extends AppendBenchmark {
 
   private Injector injector;

@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Scope;
@@ -20,7 +19,8 @@ import org.openjdk.jmh.annotations.TearDown;
  * directories with a file of 68 bytes and leaves the files open.
  */
 @State(Scope.Thread)
-public class OpenBenchmark {
+@OperationsPerInvocation(OpenBenchmark.NAMESPACES)
+public class OpenBenchmark extends Pair {
 
   static final int NAMESPACES = 10_000;
 
@@ -48,18 +48,16 @@ public class OpenBenchmark {
   }
 
   /** Opens them all. */
-  @Benchmark
-  @OperationsPerInvocation(NAMESPACES)
-  public void walcast() throws IOException {
+  @Override
+  void work() throws IOException {
     for (int i = 0; i < NAMESPACES; i++) {
       logs.open("namespace-" + i, new NoTarget());
     }
   }
 
   /** Makes directories and files. */
-  @Benchmark
-  @OperationsPerInvocation(NAMESPACES)
-  public void limit() throws IOException {
+  @Override
+  void leastWork() throws IOException {
     for (int i = 0; i < NAMESPACES; i++) {
       Path directory = Files.createDirectory(scratch.resolve("namespace-" + i));
       FileChannel channel = Scratch.emptied(directory.resolve("00000000000000000001.seg"));

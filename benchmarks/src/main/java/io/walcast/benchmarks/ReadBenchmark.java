@@ -8,9 +8,10 @@ import io.walcast.transaction.ReadTransaction;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.SplittableRandom;
-import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
@@ -22,8 +23,10 @@ import org.openjdk.jmh.annotations.TearDown;
  * pages of the segments of a tail interleave, so that none is told from the others by its range.
  */
 @State(Scope.Thread)
-public class ReadBenchmark {
+@OperationsPerInvocation(ReadBenchmark.READS)
+public class ReadBenchmark extends Pair {
 
+  static final int READS = 1_000;
   private static final int PAGES = 1_000;
 
   /** Where the page is found. */
@@ -83,8 +86,8 @@ public class ReadBenchmark {
         logs.io, scratch.resolve("live.db"), scratch.resolve("position"), LiveOptions.defaults());
   }
 
-  private java.nio.file.Path plainFile() throws IOException {
-    java.nio.file.Path file = scratch.resolve("plain");
+  private Path plainFile() throws IOException {
+    Path file = scratch.resolve("plain");
     try (FileChannel written = Scratch.emptied(file)) {
       written.write(Scratch.direct(PAGES * Scratch.PAGE_SIZE));
     }
@@ -100,19 +103,21 @@ public class ReadBenchmark {
     scratch.close();
   }
 
-  /** A page of a snapshot, verified. */
-  @Benchmark
-  public ByteBuffer walcast() throws IOException {
-    int i = random.nextInt(PAGES);
-    int segment = place == Place.TAIL_OF_64 ? random.nextInt(place.segments) : 0;
-    snapshot.readPage(1 + segment + i * place.segments, target.clear());
-    return target;
+  /** Pages of a snapshot, verified. */
+  @Override
+  void work() throws IOException {
+    for (int read = 0; read < READS; read++) {
+      int i = random.nextInt(PAGES);
+      int segment = place == Place.TAIL_OF_64 ? random.nextInt(place.segments) : 0;
+      snapshot.readPage(1 + segment + i * place.segments, target.clear());
+    }
   }
 
-  /** A plain read. */
-  @Benchmark
-  public ByteBuffer limit() throws IOException {
-    plain.read(target.clear(), (long) random.nextInt(PAGES) * Scratch.PAGE_SIZE);
-    return target;
+  /** Plain reads. */
+  @Override
+  void leastWork() throws IOException {
+    for (int read = 0; read < READS; read++) {
+      plain.read(target.clear(), (long) random.nextInt(PAGES) * Scratch.PAGE_SIZE);
+    }
   }
 }

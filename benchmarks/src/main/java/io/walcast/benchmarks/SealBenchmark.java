@@ -4,7 +4,6 @@ import io.walcast.registry.SharedWal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
@@ -16,7 +15,7 @@ import org.openjdk.jmh.annotations.TearDown;
  * open file and begins another.
  */
 @State(Scope.Thread)
-public class SealBenchmark {
+public class SealBenchmark extends Pair {
 
   private static final int PAGES = 8_000;
 
@@ -63,14 +62,14 @@ public class SealBenchmark {
   }
 
   /** A swap. */
-  @Benchmark
-  public boolean walcast() throws IOException {
-    return wal.swap();
+  @Override
+  void work() throws IOException {
+    wal.swap();
   }
 
   /** The same bytes, written. */
-  @Benchmark
-  public void limit() throws IOException {
+  @Override
+  void leastWork() throws IOException {
     plain.write(index.rewind(), 0);
     try (FileChannel next = Scratch.emptied(scratch.resolve("next"))) {
       next.write(header.rewind(), 0);
