@@ -58,6 +58,7 @@ public class ReadBenchmark extends Pair {
   private Logs logs;
   private ReadTransaction snapshot;
   private FileChannel plain;
+  private int spread; // pages that reads go to: the limit's are as far apart
 
   /** Writes the segments. */
   @Setup
@@ -78,6 +79,7 @@ public class ReadBenchmark extends Pair {
       }
     }
     snapshot = wal.beginRead();
+    spread = place == Place.TAIL_OF_64 ? PAGES * place.segments : PAGES;
     plain = FileChannel.open(plainFile(), StandardOpenOption.READ);
   }
 
@@ -89,7 +91,7 @@ public class ReadBenchmark extends Pair {
   private Path plainFile() throws IOException {
     Path file = scratch.resolve("plain");
     try (FileChannel written = Scratch.emptied(file)) {
-      written.write(Scratch.direct(PAGES * Scratch.PAGE_SIZE));
+      written.write(Scratch.direct(spread * Scratch.PAGE_SIZE));
     }
     return file;
   }
@@ -117,7 +119,7 @@ public class ReadBenchmark extends Pair {
   @Override
   void leastWork() throws IOException {
     for (int read = 0; read < READS; read++) {
-      plain.read(target.clear(), (long) random.nextInt(PAGES) * Scratch.PAGE_SIZE);
+      plain.read(target.clear(), (long) random.nextInt(spread) * Scratch.PAGE_SIZE);
     }
   }
 }
