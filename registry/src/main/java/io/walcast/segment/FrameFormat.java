@@ -29,7 +29,8 @@ final class FrameFormat {
   static final int OWN_AT = 16;
   static final int RUNNING_AT = 20;
 
-  private static final int SALT = 8;
+  /** Bytes of the salt. */
+  static final int SALT = 8;
 
   private final CRC32C crc = new CRC32C();
   private final ByteBuffer scratch = ByteBuffer.allocate(SALT + OWN_AT);
@@ -61,6 +62,18 @@ final class FrameFormat {
     crc.reset();
     crc.update(scratch.array());
     crc.update(buffer.slice(at + HEADER, pageSize));
+    return (int) crc.getValue();
+  }
+
+  /**
+   * The same of a single frame, which stands behind the salt of its segment: so the salt and the
+   * bytes after it are one piece. From position 0 to the buffer's limit; both are moved.
+   */
+  static int ownBehindSalt(ByteBuffer saltAndFrame) {
+    int end = saltAndFrame.limit();
+    CRC32C crc = new CRC32C();
+    crc.update(saltAndFrame.position(0).limit(SALT + OWN_AT));
+    crc.update(saltAndFrame.limit(end).position(SALT + HEADER));
     return (int) crc.getValue();
   }
 

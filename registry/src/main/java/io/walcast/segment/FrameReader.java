@@ -3,16 +3,24 @@ package io.walcast.segment;
 import io.walcast.io.StorageFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.concurrent.atomic.AtomicReference;
 
-/** Reads single frames of a segment file and verifies them. Thread-safe. */
+/**
+ * Reads single frames of a segment file and verifies them. Thread-safe. Each thread that reads has
+ * one buffer, outside the heap, for all segments: a segment at rest holds none.
+ */
 final class FrameReader {
 
-  private record Scratch(ByteBuffer frame, FrameFormat format) {}
+  /** Where a frame is read to: behind the salt, so that the salt and what follows are one piece. */
+  private static final int FRAME_AT = FrameFormat.SALT;
+
+  private static final int LARGEST = FRAME_AT + FrameFormat.frameBytes(65_536);
+  private static final int SMALL = FRAME_AT + FrameFormat.frameBytes(4_096);
+
+  private static final ThreadLocal<ByteBuffer> SCRATCH =
+      ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(SMALL));
 
   private final StorageFile file;
   private final SegmentHeader header;
-  private final AtomicReference<Scratch> spare = new AtomicReference<>();
 
   FrameReader(StorageFile file, SegmentHeader header) {
     this.file = file;
@@ -26,26 +34,28 @@ final class FrameReader {
    * @throws CorruptSegmentException if the frame is damaged or another one
    */
   long read(int ordinal, int pageNo, ByteBuffer target) throws IOException {
-    Scratch scratch = spare.getAndSet(null);
-    if (scratch == null) {
-      int bytes = FrameFormat.frameBytes(header.pageSize());
-      scratch = new Scratch(ByteBuffer.allocate(bytes), new FrameFormat(header));
-    }
-    ByteBuffer frame = scratch.frame().clear();
+    ByteBuffer scratch = scratch(FRAME_AT + FrameFormat.frameBytes(header.pageSize()));
+    scratch.putLong(header.salt());
     long at = FrameFormat.offset(ordinal, header.pageSize());
-    file.readFully(frame, at);
-    if (frame.getInt(FrameFormat.OWN_AT) != scratch.format().own(frame, 0)) {
+    file.readFully(scratch, at);
+    if (scratch.getInt(FRAME_AT + FrameFormat.OWN_AT) != FrameFormat.ownBehindSalt(scratch)) {
       throw new CorruptSegmentException(file.path(), at, "the frame's checksum does not fit");
     }
-    if (frame.getInt(FrameFormat.PAGE_NO_AT) != pageNo) {
+    int found = scratch.getInt(FRAME_AT + FrameFormat.PAGE_NO_AT);
+    if (found != pageNo) {
       throw new CorruptSegmentException(
-          file.path(),
-          at,
-          "page " + frame.getInt(FrameFormat.PAGE_NO_AT) + " where page " + pageNo + " belongs");
+          file.path(), at, "page " + found + " where page " + pageNo + " belongs");
     }
-    long frameNo = frame.getLong(0);
-    target.put(frame.position(FrameFormat.HEADER));
-    spare.set(scratch);
-    return frameNo;
+    target.put(scratch.position(FRAME_AT + FrameFormat.HEADER));
+    return scratch.getLong(FRAME_AT);
+  }
+
+  private static ByteBuffer scratch(int length) {
+    ByteBuffer scratch = SCRATCH.get();
+    if (scratch.capacity() < length) {
+      scratch = ByteBuffer.allocateDirect(LARGEST);
+      SCRATCH.set(scratch);
+    }
+    return scratch.clear().limit(length);
   }
 }

@@ -7,6 +7,7 @@ final class IntLog {
 
   private static final int CHUNK_BITS = 10;
   private static final int CHUNK = 1 << CHUNK_BITS;
+  private static final int FIRST = 16; // the first chunk begins with: most logs at rest are short
 
   private int[][] chunks = new int[0][];
   private int size;
@@ -24,10 +25,13 @@ final class IntLog {
     if (chunk == chunks.length) {
       chunks = Arrays.copyOf(chunks, chunk + 1 + chunk / 2);
     }
+    int at = size & (CHUNK - 1);
     if (chunks[chunk] == null) {
-      chunks[chunk] = new int[CHUNK];
+      chunks[chunk] = new int[chunk == 0 ? FIRST : CHUNK];
+    } else if (at == chunks[chunk].length) {
+      chunks[chunk] = Arrays.copyOf(chunks[chunk], at * 2);
     }
-    chunks[chunk][size & (CHUNK - 1)] = value;
+    chunks[chunk][at] = value;
     size++;
   }
 

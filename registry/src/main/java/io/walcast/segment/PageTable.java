@@ -14,10 +14,15 @@ final class PageTable {
   private static final int CHUNK = 8192;
 
   private final long[] entries; // page number high, ordinal low: the file's eight bytes
+  private final PageFilter filter;
 
   /** Takes sorted entries over, as {@link PageIndex#newest} gives them. */
   PageTable(long[] entries) {
     this.entries = entries;
+    this.filter = new PageFilter(entries.length);
+    for (int i = 0; i < entries.length; i++) {
+      filter.add(pageNo(i));
+    }
   }
 
   /**
@@ -81,6 +86,10 @@ final class PageTable {
   }
 
   int indexOf(int pageNo) {
+    return filter.mayHold(pageNo) ? search(pageNo) : -1;
+  }
+
+  private int search(int pageNo) {
     int low = 0;
     int high = entries.length - 1;
     while (low <= high) {

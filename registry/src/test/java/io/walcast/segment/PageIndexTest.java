@@ -52,9 +52,13 @@ class PageIndexTest {
     for (int pageNo = 1; pageNo <= 2_600_000; pageNo++) {
       index.add(pageNo);
     }
-    long used = usedBytes() - before;
-    assertThat(used).isLessThan(64L << 20);
+    assertThat(usedBytes() - before).as("while it grows").isLessThan(64L << 20);
     assertThat(index.find(2_600_000, index.size())).isEqualTo(2_599_999);
+
+    PageTable table = new PageTable(index.newest(2_600_000));
+    index = null;
+    assertThat(usedBytes() - before).as("once it is sealed").isLessThan(48L << 20);
+    assertThat(table.indexOf(2_600_000)).isEqualTo(2_599_999);
   }
 
   private static long usedBytes() {
