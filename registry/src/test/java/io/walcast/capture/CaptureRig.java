@@ -40,6 +40,7 @@ final class CaptureRig implements AutoCloseable {
   private DatabaseCapture capture;
   private Thread poller;
   private volatile boolean polling;
+  private volatile Throwable pollFailure;
 
   CaptureRig(Path directory, SqliteProcess sqlite) {
     this(directory, sqlite, new StandardIo());
@@ -149,9 +150,13 @@ final class CaptureRig implements AutoCloseable {
     poller =
         new Thread(
             () -> {
-              while (polling) {
-                poll();
-                Thread.onSpinWait();
+              try {
+                while (polling) {
+                  poll();
+                  Thread.onSpinWait();
+                }
+              } catch (RuntimeException | Error e) {
+                pollFailure = e; // for who stops the polling
               }
             },
             "capture");
@@ -168,6 +173,9 @@ final class CaptureRig implements AutoCloseable {
       }
       poller = null;
     }
+    if (pollFailure != null) {
+      throw new AssertionError("the capture failed", pollFailure);
+    }
   }
 
   /** Seals what there is. */
@@ -175,6 +183,18 @@ final class CaptureRig implements AutoCloseable {
     if (capture.wal().isPresent()) {
       capture.wal().get().swap();
     }
+  }
+
+  /** Waits until the capture is idle: everything captured and back-filled. */
+  void awaitReset(SqliteConnection application, String mode) {
+    Eventually.until(
+        PATIENCE,
+        "a checkpoint that resets the WAL",
+        () -> {
+          poll();
+          return application.query("PRAGMA wal_checkpoint(" + mode + ")").get(0).get(0);
+        },
+        "0"::equals);
   }
 
   /** Waits until the copy has the pages that the connection sees. */
