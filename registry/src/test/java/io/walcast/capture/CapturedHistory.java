@@ -25,6 +25,7 @@ final class CapturedHistory {
   private final List<State> states = new ArrayList<>();
   private final Map<Integer, Long> open = new HashMap<>();
   private UUID logId;
+  private int firstOfLog;
   private long lastFrameNo;
   private boolean committed;
   private long[] terms = new long[1024];
@@ -35,6 +36,7 @@ final class CapturedHistory {
   synchronized void add(SealedSegment segment) throws IOException {
     if (!segment.logId().equals(logId)) {
       logId = segment.logId();
+      firstOfLog = states.size();
       lastFrameNo = 0;
       Arrays.fill(terms, 0);
       pages = 0;
@@ -89,17 +91,17 @@ final class CapturedHistory {
 
   /**
    * Checks each view of a reader against the state of the very commit that it saw. Nothing may have
-   * been resynced since the oldest of the views that are checked.
+   * been resynced since the log began; views of what was before it are passed over.
    *
    * @param end a view of the last captured commit, which tells which state belongs to which commit
-   * @return the number of different commits that were checked; older views are passed over
+   * @return the number of different commits that were checked
    */
   synchronized int check(List<View> views, View end) {
     assertThat(last()).as("the state at the end").isEqualTo(stateOf(end));
     Map<Integer, View> checked = new HashMap<>();
     for (View view : views) {
       int at = states.size() - 1 - (end.change() - view.change());
-      if (at >= 0) {
+      if (at >= firstOfLog) {
         assertThat(stateOf(view))
             .as("what a reader saw after commit %d, captured transaction %d", view.change(), at)
             .isEqualTo(states.get(at));
