@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
 /**
@@ -185,16 +186,29 @@ final class CaptureRig implements AutoCloseable {
     }
   }
 
-  /** Waits until the capture is idle: everything captured and back-filled. */
-  void awaitReset(SqliteConnection application, String mode) {
+  /**
+   * Looks and tries the checkpoint in turn until it succeeds, which resets the WAL, or lets the
+   * next commit do so.
+   *
+   * @return the number of looks that it took
+   */
+  int awaitReset(SqliteConnection application, String mode) {
+    application.query("PRAGMA busy_timeout=0"); // nobody looks while it waits
+    AtomicInteger looks = new AtomicInteger();
     Eventually.until(
         PATIENCE,
         "a checkpoint that resets the WAL",
         () -> {
-          poll();
-          return application.query("PRAGMA wal_checkpoint(" + mode + ")").get(0).get(0);
+          String busy = application.queryOne("PRAGMA wal_checkpoint(" + mode + ")");
+          if (!busy.equals("0")) {
+            poll();
+            looks.incrementAndGet();
+          }
+          return busy;
         },
         "0"::equals);
+    application.query("PRAGMA busy_timeout=5000");
+    return looks.get();
   }
 
   /** Waits until the copy has the pages that the connection sees. */

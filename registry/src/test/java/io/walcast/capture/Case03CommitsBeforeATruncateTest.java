@@ -17,7 +17,6 @@ class Case03CommitsBeforeATruncateTest extends CaptureTestBase {
   @CsvSource({"true,TRUNCATE", "true,RESTART", "false,TRUNCATE", "false,RESTART"})
   void areCapturedBeforeItComes(boolean idle, String mode) throws Exception {
     try (SqliteConnection app = rig.applicationWithRows(50)) {
-      app.query("PRAGMA busy_timeout=0");
       app.query("PRAGMA wal_autocheckpoint=0");
       rig.start();
       rig.pollUntil(CaptureState.ATTACHED);
@@ -31,6 +30,7 @@ class Case03CommitsBeforeATruncateTest extends CaptureTestBase {
         for (int i = 0; i < 3; i++) {
           CaptureRig.insert(app, 2);
         }
+        app.query("PRAGMA busy_timeout=0");
         assertThat(app.query("PRAGMA wal_checkpoint(" + mode + ")").get(0).get(0))
             .as("busy")
             .isEqualTo("1");
