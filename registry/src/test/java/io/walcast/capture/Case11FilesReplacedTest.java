@@ -93,7 +93,6 @@ class Case11FilesReplacedTest extends CaptureTestBase {
     Outside.run(command, backup, rig.database);
     end(when);
   }
-  }
 
   /** Renamed over as editors and deployments do it: the siblings of the old file stay. */
   @ParameterizedTest
