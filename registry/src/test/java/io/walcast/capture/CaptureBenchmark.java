@@ -139,9 +139,13 @@ class CaptureBenchmark {
     }
 
     @Override
-    public void close() throws IOException, InterruptedException {
+    public void close() throws IOException {
       stopping = true;
-      thread.join();
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
       capture.close();
       registry.shutdown();
     }
