@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
 /**
@@ -40,6 +41,7 @@ final class CaptureRig implements AutoCloseable {
   private DatabaseCapture capture;
   private Thread poller;
   private volatile boolean polling;
+  private volatile Throwable pollFailure;
 
   CaptureRig(Path directory, SqliteProcess sqlite) {
     this(directory, sqlite, new StandardIo());
@@ -149,9 +151,13 @@ final class CaptureRig implements AutoCloseable {
     poller =
         new Thread(
             () -> {
-              while (polling) {
-                poll();
-                Thread.onSpinWait();
+              try {
+                while (polling) {
+                  poll();
+                  Thread.onSpinWait();
+                }
+              } catch (RuntimeException | Error e) {
+                pollFailure = e; // for who stops the polling
               }
             },
             "capture");
@@ -168,6 +174,9 @@ final class CaptureRig implements AutoCloseable {
       }
       poller = null;
     }
+    if (pollFailure != null) {
+      throw new AssertionError("the capture failed", pollFailure);
+    }
   }
 
   /** Seals what there is. */
@@ -175,6 +184,31 @@ final class CaptureRig implements AutoCloseable {
     if (capture.wal().isPresent()) {
       capture.wal().get().swap();
     }
+  }
+
+  /**
+   * Looks and tries the checkpoint in turn until it succeeds, which resets the WAL, or lets the
+   * next commit do so.
+   *
+   * @return the number of looks that it took
+   */
+  int awaitReset(SqliteConnection application, String mode) {
+    application.query("PRAGMA busy_timeout=0"); // nobody looks while it waits
+    AtomicInteger looks = new AtomicInteger();
+    Eventually.until(
+        PATIENCE,
+        "a checkpoint that resets the WAL",
+        () -> {
+          String busy = application.queryOne("PRAGMA wal_checkpoint(" + mode + ")");
+          if (!busy.equals("0")) {
+            poll();
+            looks.incrementAndGet();
+          }
+          return busy;
+        },
+        "0"::equals);
+    application.query("PRAGMA busy_timeout=5000");
+    return looks.get();
   }
 
   /** Waits until the copy has the pages that the connection sees. */

@@ -25,6 +25,7 @@ final class RebuiltCopy implements SegmentStorage {
   private final Io io;
   private final Path path;
   private final List<Published> published = new ArrayList<>();
+  private final CapturedHistory history = new CapturedHistory();
 
   RebuiltCopy(Io io, Path path) {
     this.io = io;
@@ -59,14 +60,16 @@ final class RebuiltCopy implements SegmentStorage {
     try (StorageFile copy = io.open(path, Io.OpenMode.CREATE)) {
       ByteBuffer page = ByteBuffer.allocate(segment.pageSize());
       for (int i = 0; i < segment.pageCount(); i++) {
-        if (segment.pageNo(i) <= segment.sizeAfter()) {
-          page.clear();
-          lowest = Math.min(lowest, segment.readPage(i, page));
-          copy.writeFully(page.flip(), (segment.pageNo(i) - 1L) * segment.pageSize());
-        }
+        assertThat(segment.pageNo(i))
+            .as("a published page of %s", segment)
+            .isLessThanOrEqualTo(segment.sizeAfter());
+        page.clear();
+        lowest = Math.min(lowest, segment.readPage(i, page));
+        copy.writeFully(page.flip(), (segment.pageNo(i) - 1L) * segment.pageSize());
       }
       copy.truncate((long) segment.sizeAfter() * segment.pageSize());
     }
+    history.add(segment);
     published.add(
         new Published(
             segment.logId(),
@@ -76,6 +79,11 @@ final class RebuiltCopy implements SegmentStorage {
             segment.lastFrameNo(),
             segment.pageCount(),
             segment.isSnapshot()));
+  }
+
+  /** Each transaction of what was published. */
+  CapturedHistory history() {
+    return history;
   }
 
   synchronized List<Published> published() {

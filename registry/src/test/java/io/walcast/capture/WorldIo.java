@@ -7,6 +7,8 @@ import io.walcast.testing.DelegatingIo;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -16,12 +18,18 @@ import java.util.function.Predicate;
 final class WorldIo extends DelegatingIo {
 
   private volatile long aheadNs;
+  private volatile Duration clockStep = Duration.ZERO;
   private volatile Predicate<Path> failingWrites = path -> false;
   private volatile Consumer<Path> beforeIdentity = path -> {};
   private final List<Path> forced = new CopyOnWriteArrayList<>();
 
   void passNs(long ns) {
     aheadNs += ns;
+  }
+
+  /** Steps the wall clock, on top of earlier steps; the monotonic clock knows nothing of it. */
+  void stepClock(Duration step) {
+    clockStep = clockStep.plus(step);
   }
 
   void failWrites(Predicate<Path> which) {
@@ -47,6 +55,11 @@ final class WorldIo extends DelegatingIo {
   public FileIdentity identity(Path path) throws IOException {
     beforeIdentity.accept(path);
     return super.identity(path);
+  }
+
+  @Override
+  public Instant now() {
+    return super.now().plus(clockStep);
   }
 
   @Override

@@ -85,6 +85,7 @@ public final class WriterWorkload implements AutoCloseable {
    * @param transactions commits after which it ends
    * @param duration time after which it ends
    * @param autoVacuum 0 none, 1 full, 2 incremental
+   * @param autoCheckpointPages 0 for no checkpoints at all
    * @param pauseMicros between transactions
    * @param closeAtEnd whether to close the connection, which folds the WAL in, or leave it behind
    */

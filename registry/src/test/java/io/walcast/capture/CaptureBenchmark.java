@@ -1,0 +1,324 @@
+package io.walcast.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walcast.checkpoint.CheckpointOptions;
+import io.walcast.checkpoint.Checkpointer;
+import io.walcast.io.Io;
+import io.walcast.io.StandardIo;
+import io.walcast.io.StorageFile;
+import io.walcast.registry.RegistryOptions;
+import io.walcast.registry.SwapPolicy;
+import io.walcast.registry.WalRegistry;
+import io.walcast.segment.Namespace;
+import io.walcast.segment.SealedSegment;
+import io.walcast.segment.SegmentFrames;
+import io.walcast.sqlite.WalConnection;
+import io.walcast.sqlite.WalFrames;
+import io.walcast.sqlite.WalHeader;
+import io.walcast.storage.SegmentStorage;
+import io.walcast.testkit.CommitLoad;
+import io.walcast.testkit.SqliteConnection;
+import io.walcast.testkit.SqliteProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What capture costs and how fast it is, as ratios within one run: rounds with and without it take
+ * turns, and medians are compared. Run by {@code ./mvnw -Pbenchmark -pl testkit,registry verify}.
+ */
+class CaptureBenchmark {
+
+  private static final int ROUNDS = Integer.getInteger("walcast.benchmark.rounds", 5);
+  private static final Duration ROUND =
+      Duration.ofMillis(Integer.getInteger("walcast.benchmark.millis", 4000));
+
+  /** As the source's default: it rests so long after a look that found nothing. */
+  private static final long REST_NS = Duration.ofMillis(5).toNanos();
+
+  private static final Namespace NAMESPACE = new Namespace("app");
+
+  @TempDir Path directory;
+
+  /** Takes segments as Kafka would, at once, and notes when each came and how far it reaches. */
+  private static final class Arrivals implements SegmentStorage {
+
+    private final List<long[]> commitsAndTimes = new ArrayList<>();
+    private final boolean counting;
+    private long commits;
+
+    Arrivals(boolean counting) {
+      this.counting = counting;
+    }
+
+    @Override
+    public synchronized void store(
+        Namespace namespace, SealedSegment segment, LongConsumer onDurable) {
+      long now = System.nanoTime();
+      if (counting) {
+        try {
+          SegmentFrames.visit(segment, (f, p, sizeAfter, b) -> commits += sizeAfter == 0 ? 0 : 1);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+        commitsAndTimes.add(new long[] {commits, now});
+      }
+      onDurable.accept(segment.lastFrameNo());
+    }
+
+    @Override
+    public long durableFrameNo(Namespace namespace) {
+      return 0;
+    }
+
+    @Override
+    public void shutdown() {
+      // nothing is kept back
+    }
+  }
+
+  /** A capture with the source's settings and its way of looking, in a thread of its own. */
+  private static final class Capturing implements AutoCloseable {
+
+    private final WalRegistry registry;
+    private final DatabaseCapture capture;
+    private final Thread thread;
+    private volatile boolean stopping;
+
+    Capturing(Path database, Path state, SegmentStorage storage) {
+      StandardIo io = new StandardIo();
+      Checkpointer checkpointer = new Checkpointer(io, CheckpointOptions.defaults());
+      registry =
+          new WalRegistry(
+              io,
+              storage,
+              checkpointer,
+              RegistryOptions.defaults()
+                  .withSwapPolicy(SwapPolicy.whenNothingInFlight().or(SwapPolicy.frameCount(4000)))
+                  .withSyncOnSeal(true));
+      checkpointer.start(registry);
+      capture =
+          new DatabaseCapture(NAMESPACE, database, state, registry, io, CaptureOptions.defaults());
+      thread = new Thread(this::look, "capture");
+    }
+
+    private void look() {
+      long before = -1;
+      while (!stopping) {
+        capture.poll();
+        long now = capture.status().committedFrameNo();
+        if (now == before) {
+          LockSupport.parkNanos(REST_NS);
+        }
+        before = now;
+      }
+    }
+
+    Capturing start() {
+      thread.start();
+      while (capture.status().state() != CaptureState.ATTACHED
+          && capture.status().state() != CaptureState.CLOSED) {
+        Thread.onSpinWait();
+      }
+      return this;
+    }
+
+    CaptureStatus status() {
+      return capture.status();
+    }
+
+    @Override
+    public void close() throws IOException {
+      stopping = true;
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+      capture.close();
+      registry.shutdown();
+    }
+  }
+
+  private static double median(List<Double> values) {
+    double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+    return sorted[sorted.length / 2];
+  }
+
+  private static void report(String format, Object... values) {
+    System.out.println("BENCHMARK " + String.format(Locale.ROOT, format, values));
+  }
+
+  private CommitLoad.Result load(String name, boolean captured, int perSecond, int checkpointEvery)
+      throws Exception {
+    Path database = directory.resolve(name + ".db");
+    try (SqliteProcess sqlite = SqliteProcess.start();
+        SqliteConnection app = sqlite.open(database)) {
+      app.query("PRAGMA journal_mode=WAL");
+      app.execute("CREATE TABLE t(x)");
+      Capturing capturing =
+          captured
+              ? new Capturing(database, directory.resolve(name), new Arrivals(false)).start()
+              : null;
+      try (CommitLoad load = CommitLoad.start(database, ROUND, perSecond, checkpointEvery)) {
+        return load.await();
+      } finally {
+        if (capturing != null) {
+          assertThat(capturing.status().snapshots()).isEqualTo(1);
+          capturing.close();
+        }
+      }
+    }
+  }
+
+  @Test
+  void theApplicationWithCaptureAgainstWithout() throws Exception {
+    for (int perSecond : new int[] {0, 500}) {
+      List<Double> speed = new ArrayList<>();
+      List<Double> p99 = new ArrayList<>();
+      for (int i = 0; i < ROUNDS; i++) {
+        CommitLoad.Result without = load("a" + perSecond + "w" + i, false, perSecond, 0);
+        CommitLoad.Result with = load("a" + perSecond + "c" + i, true, perSecond, 0);
+        report(
+            "round %d: %.0f commits/s, p99 %.0f us without; %.0f, %.0f us with",
+            i,
+            without.commitsPerSecond(),
+            without.p99Ns() / 1e3,
+            with.commitsPerSecond(),
+            with.p99Ns() / 1e3);
+        speed.add(with.commitsPerSecond() / without.commitsPerSecond());
+        p99.add((double) with.p99Ns() / without.p99Ns());
+      }
+      report(
+          "application, %s: commits/s with capture / without = %.3f (0.97 or better), p99 = %.2f"
+              + " (1.1 or less)",
+          perSecond == 0 ? "as fast as it can" : perSecond + " commits/s",
+          median(speed),
+          median(p99));
+    }
+  }
+
+  @Test
+  void checkpointsWithCaptureAgainstWithout() throws Exception {
+    List<Double> without = new ArrayList<>();
+    List<Double> with = new ArrayList<>();
+    long busy = 0;
+    for (int i = 0; i < ROUNDS; i++) {
+      without.add(load("k" + i, false, 500, 20).slowestCheckpointNs() / 1e6);
+      CommitLoad.Result result = load("l" + i, true, 500, 20);
+      with.add(result.slowestCheckpointNs() / 1e6);
+      busy += result.busyCheckpoints();
+    }
+    report(
+        "slowest TRUNCATE checkpoint of a round: %.1f ms with capture, %.1f ms without (median of"
+            + " %d rounds; %d of them gave up)",
+        median(with), median(without), ROUNDS, busy);
+  }
+
+  @Test
+  void captureAgainstReadingTheSameWal() throws Exception {
+    Path database = directory.resolve("wal.db");
+    List<Double> ratios = new ArrayList<>();
+    try (SqliteProcess sqlite = SqliteProcess.start();
+        SqliteConnection app = sqlite.open(database)) {
+      app.query("PRAGMA journal_mode=WAL");
+      app.query("PRAGMA wal_autocheckpoint=0");
+      app.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, b BLOB)");
+      Path state = directory.resolve("state");
+      new Capturing(database, state, new Arrivals(false)).start().close();
+      for (int i = 0; i < 400; i++) {
+        CaptureRig.insert(app, 350); // about 500 kB each
+      }
+      Path copy = directory.resolve("copy-of-wal");
+      Files.copy(WalConnection.walOf(database), copy);
+      for (int i = 0; i <= ROUNDS; i++) {
+        Path own = directory.resolve("state" + i);
+        Outside.run("cp", "-r", state, own);
+        double read = megabytesPerSecond(copy, readAndVerify(copy));
+        double captured = megabytesPerSecond(copy, capture(database, own, 400));
+        report("round %d: %.0f MB/s read and verified, %.0f MB/s captured", i, read, captured);
+        if (i > 0) { // the first warms up
+          ratios.add(captured / read);
+        }
+        Outside.run("rm", "-r", own);
+      }
+    }
+    report("capture / reading and verifying = %.2f (0.7 or better)", median(ratios));
+  }
+
+  private static double megabytesPerSecond(Path wal, long ns) throws IOException {
+    return Files.size(wal) / 1e6 / (ns / 1e9);
+  }
+
+  private static long readAndVerify(Path copy) throws IOException {
+    long start = System.nanoTime();
+    try (StorageFile wal = new StandardIo().open(copy, Io.OpenMode.READ)) {
+      WalHeader header = WalHeader.read(wal).orElseThrow();
+      int frame = WalHeader.FRAME_HEADER_LENGTH + header.pageSize();
+      WalFrames frames =
+          new WalFrames(
+              wal,
+              header.pageSize(),
+              header.salt1(),
+              header.salt2(),
+              header.bigEndianChecksum(),
+              1,
+              (int) ((wal.size() - WalHeader.LENGTH) / frame),
+              header.checksum());
+      while (frames.next()) {}
+    }
+    return System.nanoTime() - start;
+  }
+
+  private static long capture(Path database, Path state, long commits) throws Exception {
+    long start = System.nanoTime();
+    try (Capturing capturing = new Capturing(database, state, new Arrivals(false))) {
+      capturing.start();
+      while (capturing.status().commits() < commits) {
+        Thread.onSpinWait();
+      }
+      return System.nanoTime() - start;
+    }
+  }
+
+  @Test
+  void fromCommitToSealedSegmentAtTwoHundredCommitsPerSecond() throws Exception {
+    Path database = directory.resolve("latency.db");
+    Arrivals arrivals = new Arrivals(true);
+    CommitLoad.Result result;
+    try (SqliteProcess sqlite = SqliteProcess.start();
+        SqliteConnection app = sqlite.open(database)) {
+      app.query("PRAGMA journal_mode=WAL");
+      app.execute("CREATE TABLE t(x)");
+      Capturing capturing = new Capturing(database, directory.resolve("late"), arrivals).start();
+      try (CommitLoad load = CommitLoad.start(database, ROUND.multipliedBy(2), 200, 0)) {
+        result = load.await();
+      }
+      capturing.close();
+    }
+    long[] latencies = new long[result.commitNs().length];
+    long before = arrivals.commits - latencies.length; // snapshot, tables and warm-up
+    int segment = 0;
+    for (int i = 0; i < latencies.length; i++) {
+      while (arrivals.commitsAndTimes.get(segment)[0] < before + i + 1) {
+        segment++;
+      }
+      latencies[i] = arrivals.commitsAndTimes.get(segment)[1] - result.commitNs()[i];
+    }
+    Arrays.sort(latencies);
+    report(
+        "commit to sealed segment at 200 commits/s: p50 %.2f ms (20 or less), p99 %.2f ms",
+        latencies[latencies.length / 2] / 1e6, latencies[(int) (latencies.length * 0.99)] / 1e6);
+  }
+}
