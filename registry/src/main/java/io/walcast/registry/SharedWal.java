@@ -168,6 +168,11 @@ public final class SharedWal {
     return view.tail().size();
   }
 
+  /** The sealed segments not yet checkpointed, newest first; retain one to read it. */
+  public List<SealedSegment> sealedSegments() {
+    return view.tail();
+  }
+
   /** Bytes of segments on disk. */
   public long sizeBytes() {
     LogView now = view;

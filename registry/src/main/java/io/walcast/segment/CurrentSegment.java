@@ -141,7 +141,7 @@ public final class CurrentSegment implements Closeable {
               end.frames(),
               end.sizePages(),
               Instant.ofEpochMilli(sealedAt.toEpochMilli()),
-              0,
+              end.databaseChecksum(),
               indexOffset,
               pages.lengthBytes(),
               indexChecksum,

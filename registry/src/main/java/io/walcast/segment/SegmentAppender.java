@@ -91,21 +91,27 @@ public final class SegmentAppender implements Closeable {
     return buffer.getLong(at);
   }
 
+  /** As {@link #commit(int, long)}, without a database checksum. */
+  public void commit(int sizeAfter) throws IOException {
+    commit(sizeAfter, 0);
+  }
+
   /**
    * Makes the transaction visible and ends it.
    *
    * @param sizeAfter database size in pages
+   * @param databaseChecksum of the whole database after the transaction; 0: not stated
    * @throws FrameRejectedException if there is nothing to commit or the size cannot be; the
    *     transaction stays open
    */
-  public void commit(int sizeAfter) throws IOException {
+  public void commit(int sizeAfter, long databaseChecksum) throws IOException {
     checkOpen();
     check(frames() > before.frames(), () -> "a commit without frames");
     check(sizeAfter > 0, () -> "database size " + sizeAfter);
     check(lastPageNo <= sizeAfter, () -> "commit of " + sizeAfter + " pages on page " + lastPageNo);
     finishLast(sizeAfter);
     flush();
-    segment.publish(new CommitPoint(frames(), highest, sizeAfter, running));
+    segment.publish(new CommitPoint(frames(), highest, sizeAfter, running, databaseChecksum));
     end();
   }
 

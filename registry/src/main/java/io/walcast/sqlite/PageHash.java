@@ -4,6 +4,7 @@ import com.dynatrace.hash4j.hashing.ByteAccess;
 import com.dynatrace.hash4j.hashing.Hashing;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Optional;
 
 /**
  * The hash of a page, and the checksum of a database made from it.
@@ -35,6 +36,11 @@ public final class PageHash {
     }
     ByteBuffer ordered = page.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     return hasher.hashBytesToLong(ordered, page.position(), page.remaining(), LITTLE);
+  }
+
+  /** The checksum that is stated; empty where none is, or where two would be stated alike. */
+  public static Optional<Long> exact(long stated) {
+    return stated == NOT_STATED || stated == 1 ? Optional.empty() : Optional.of(stated);
   }
 
   /** What stands for a checksum in segments and records, where 0 means that it is not stated. */

@@ -83,15 +83,21 @@ public final class WriteTransaction implements Closeable {
     }
   }
 
+  /** As {@link #commit(int, long)}, without a database checksum. */
+  public void commit(int sizeAfter) throws IOException {
+    commit(sizeAfter, 0);
+  }
+
   /**
    * Makes everything inserted visible at once. Not synced: the next seal does that.
    *
    * @param sizeAfter database size in pages
+   * @param databaseChecksum of the whole database after the transaction; 0: not stated
    * @throws FrameRejectedException if nothing was inserted or the size cannot be; the transaction
    *     stays open
    */
-  public void commit(int sizeAfter) throws IOException {
-    appender.commit(sizeAfter);
+  public void commit(int sizeAfter, long databaseChecksum) throws IOException {
+    appender.commit(sizeAfter, databaseChecksum);
     end();
   }
 

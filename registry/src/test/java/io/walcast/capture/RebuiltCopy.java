@@ -6,6 +6,8 @@ import io.walcast.io.Io;
 import io.walcast.io.StorageFile;
 import io.walcast.segment.Namespace;
 import io.walcast.segment.SealedSegment;
+import io.walcast.sqlite.DatabaseHeader;
+import io.walcast.sqlite.PageHash;
 import io.walcast.storage.SegmentStorage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,7 +22,14 @@ import java.util.function.LongConsumer;
 final class RebuiltCopy implements SegmentStorage {
 
   record Published(
-      UUID logId, int epoch, long start, long lowest, long end, int pages, boolean snapshot) {}
+      UUID logId,
+      int epoch,
+      long start,
+      long lowest,
+      long end,
+      int pages,
+      boolean snapshot,
+      long checksum) {}
 
   private final Io io;
   private final Path path;
@@ -66,6 +75,11 @@ final class RebuiltCopy implements SegmentStorage {
         }
       }
       copy.truncate((long) segment.sizeAfter() * segment.pageSize());
+      if (segment.databaseChecksum() != PageHash.NOT_STATED) {
+        assertThat(segment.databaseChecksum())
+            .as("checksum that %s states", segment)
+            .isEqualTo(checksum(copy, segment));
+      }
     }
     published.add(
         new Published(
@@ -75,7 +89,20 @@ final class RebuiltCopy implements SegmentStorage {
             lowest,
             segment.lastFrameNo(),
             segment.pageCount(),
-            segment.isSnapshot()));
+            segment.isSnapshot(),
+            segment.databaseChecksum()));
+  }
+
+  private static long checksum(StorageFile copy, SealedSegment segment) throws IOException {
+    long sum = 0;
+    ByteBuffer page = ByteBuffer.allocate(segment.pageSize());
+    for (int pageNo = 1; pageNo <= segment.sizeAfter(); pageNo++) {
+      if (pageNo != DatabaseHeader.lockBytePage(segment.pageSize())) {
+        copy.readFully(page.clear(), (pageNo - 1L) * segment.pageSize());
+        sum ^= PageHash.of(pageNo, page.flip());
+      }
+    }
+    return PageHash.stated(sum);
   }
 
   synchronized List<Published> published() {
