@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -18,7 +19,13 @@ final class WorldIo extends DelegatingIo {
   private volatile long aheadNs;
   private volatile Predicate<Path> failingWrites = path -> false;
   private volatile Consumer<Path> beforeIdentity = path -> {};
+  private volatile UUID boot; // null: the real one
   private final List<Path> forced = new CopyOnWriteArrayList<>();
+
+  /** The system has been started anew. */
+  void boot(UUID id) {
+    boot = id;
+  }
 
   void passNs(long ns) {
     aheadNs += ns;
@@ -47,6 +54,11 @@ final class WorldIo extends DelegatingIo {
   public FileIdentity identity(Path path) throws IOException {
     beforeIdentity.accept(path);
     return super.identity(path);
+  }
+
+  @Override
+  public UUID bootId() {
+    return boot == null ? super.bootId() : boot;
   }
 
   @Override
