@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  *   <tr><td>unchanged</td><td>not looked at</td><td>slot 0 taken if all is back-filled</td></tr>
  *   <tr><td>new</td><td>the same files</td><td>slot 4 held, transactions captured, position written
  *       </td></tr>
- *   <tr><td>new</td><td>the same files, not provably next</td><td>snapshot</td></tr>
+ *   <tr><td>new</td><td>the same files, not provably next</td><td>resync</td></tr>
  *   <tr><td>any</td><td>{@code -shm} gone or another</td><td>the last frames captured through the
  *       open files; then closed</td></tr>
  *   <tr><td>any</td><td>database gone or another</td><td>nothing: its last frames, if any, belong to
@@ -95,7 +95,7 @@ final class AttachedDatabase implements Closeable {
     }
   }
 
-  /** Goes on from the log's position if that is provably right, else takes a snapshot. */
+  /** Goes on from the log's position if that is provably right, else resyncs. */
   void begin() throws IOException {
     WalIndexHeader header = connection.index().readHeader();
     Optional<CapturePosition> position = log.position();
@@ -189,8 +189,8 @@ final class AttachedDatabase implements Closeable {
   /** The files are deleted, but open here: what they hold is final. */
   private void drain() throws IOException {
     WalIndexHeader header = connection.index().readHeader();
-    boolean snapshotOwed = log.position().isEmpty(); // so there is nothing that frames can follow
-    if (header == null || header.equals(captured) || snapshotOwed) {
+    boolean resyncOwed = log.position().isEmpty(); // so there is nothing that frames can follow
+    if (header == null || header.equals(captured) || resyncOwed) {
       return;
     }
     try {
@@ -209,7 +209,7 @@ final class AttachedDatabase implements Closeable {
       return;
     }
     try {
-      if (log.position().isEmpty()) { // a snapshot is owed: it could not be taken before
+      if (log.position().isEmpty()) { // a resync is owed: it could not be taken before
         throw new ContinuityLostException(log.whyNoPosition(), "nothing to go on from");
       }
       follow(header);
@@ -238,15 +238,25 @@ final class AttachedDatabase implements Closeable {
     if (!shm.sameFile(io.identity(WalConnection.shmOf(path)))) {
       return; // has closed it
     }
-    LOG.debug("{}: taking a snapshot of {}: {}", name, path, why.reason());
+    LOG.debug("{}: resync of {}: {}", name, path, why.reason());
     try {
-      log.swap();
-      WalIndexHeader header = new AttachedSnapshot(connection, log).take();
-      follower.startAt(WalPoint.endOf(header));
+      boolean difference = log.canCompare();
+      if (!difference) {
+        log.swap(); // a snapshot has a segment of its own
+      }
+      AttachedCopy.Result copy = new AttachedCopy(connection, log).take(difference);
+      follower.startAt(WalPoint.endOf(copy.end()));
       log.recordWal(database, follower.point());
-      captured = header;
-      counters.snapshotTaken(why.reason());
-      LOG.info("{}: snapshot of {}: {} ({})", name, path, why.reason(), why.getMessage());
+      captured = copy.end();
+      counters.resynced(why.reason(), difference);
+      LOG.info(
+          "{}: {} of {}, {} pages: {} ({})",
+          name,
+          difference ? "difference" : "snapshot",
+          path,
+          copy.pages(),
+          why.reason(),
+          why.getMessage());
       log.swap();
     } finally {
       releaseUnlessWanted(); // also when the disk failed: the application may want to close

@@ -9,6 +9,7 @@ final class CaptureCounters {
   private long commits;
   private long frames;
   private long snapshots;
+  private long differences;
   private final Map<ResyncReason, Long> resyncs = new EnumMap<>(ResyncReason.class);
 
   synchronized void committed(long framesOfCommit) {
@@ -16,14 +17,26 @@ final class CaptureCounters {
     frames += framesOfCommit;
   }
 
-  synchronized void snapshotTaken(ResyncReason reason) {
-    snapshots++;
+  synchronized void resynced(ResyncReason reason, boolean byDifference) {
+    if (byDifference) {
+      differences++;
+    } else {
+      snapshots++;
+    }
     resyncs.merge(reason, 1L, Long::sum);
   }
 
   synchronized CaptureStatus status(
       CaptureState state, Refusal refusal, String detail, long committedFrameNo) {
     return new CaptureStatus(
-        state, refusal, detail, committedFrameNo, commits, frames, snapshots, Map.copyOf(resyncs));
+        state,
+        refusal,
+        detail,
+        committedFrameNo,
+        commits,
+        frames,
+        snapshots,
+        differences,
+        Map.copyOf(resyncs));
   }
 }

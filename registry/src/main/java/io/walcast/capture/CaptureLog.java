@@ -12,7 +12,6 @@ import io.walcast.segment.BufferPool;
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.Namespace;
 import io.walcast.segment.SegmentDirectory;
-import io.walcast.transaction.WriteTransaction;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -46,6 +45,7 @@ final class CaptureLog implements Closeable {
   private final CaptureOptions options;
   private final TwoSlotFile positionFile;
   private SharedWal wal;
+  private PageHashes hashes; // of the log that is open
   private CapturePosition position; // null: there is none, or nothing can be continued from
   private ResyncReason whyNoPosition = ResyncReason.FIRST_SNAPSHOT;
 
@@ -92,12 +92,14 @@ final class CaptureLog implements Closeable {
       return;
     }
     wal = null;
-    Optional<SharedWal> other = registry.get(namespace).filter(w -> w.pageSize() != pageSize);
-    if (other.isPresent()) {
+    closeHashes();
+    Optional<SharedWal> other = registry.get(namespace);
+    if (other.isPresent()) { // of another page size, or with hashes that are not ours
       other.get().swap();
       registry.remove(namespace);
     }
-    CapturedTarget target = new CapturedTarget(io, stateDirectory.resolve(TARGET));
+    hashes = new PageHashes(io, stateDirectory.resolve(PageHashes.FILE));
+    CapturedTarget target = new CapturedTarget(io, stateDirectory.resolve(TARGET), hashes);
     boolean opened = false;
     try {
       openWith(target, pageSize);
@@ -134,6 +136,9 @@ final class CaptureLog implements Closeable {
                 covered,
                 covered + 1,
                 CheckpointListener.NONE));
+    if (wal.lastCommittedFrameNo() < covered) {
+      hashes.distrust(); // replicas may have frames that the log has lost
+    }
     // Synced: should the power fail, no other log may begin in the epoch of this one.
     if (goesOn && wal.lastCommittedFrameNo() == covered) {
       write(position.device(), position.inode(), position.wal(), position.closed(), true);
@@ -197,8 +202,34 @@ final class CaptureLog implements Closeable {
   }
 
   /** Begins a transaction; the log is open. */
-  WriteTransaction begin() throws IOException {
-    return wal.beginWrite();
+  CaptureTransaction begin() throws IOException {
+    return begin(false);
+  }
+
+  /**
+   * Begins the transaction of a resync, which is to write every page.
+   *
+   * @param difference whether it leaves out what the log has; only if {@link #canCompare}
+   */
+  CaptureTransaction begin(boolean difference) throws IOException {
+    hashes.load(wal);
+    hashes.settle();
+    return new CaptureTransaction(wal, hashes, difference);
+  }
+
+  /** Whether the hash of every page in the log is known, so that pages can be told to be there. */
+  boolean canCompare() throws IOException {
+    hashes.load(wal);
+    hashes.settle();
+    return hashes.areKnown();
+  }
+
+  /** The end of a look: lets go what only a look needs. */
+  void rest() throws IOException {
+    if (wal != null) {
+      hashes.settle();
+      hashes.release();
+    }
   }
 
   /** Everything up to this point of the WAL is in the log. */
@@ -211,7 +242,7 @@ final class CaptureLog implements Closeable {
     write(database.device(), database.inode(), Optional.empty(), Optional.of(database), false);
   }
 
-  /** What comes next will not be provably next: only a snapshot can go on. */
+  /** What comes next will not be provably next: only a resync can go on. */
   void forget(ResyncReason reason) throws IOException {
     whyNoPosition = reason;
     if (position != null) { // whether or not it can be written
@@ -252,9 +283,19 @@ final class CaptureLog implements Closeable {
     }
   }
 
+  private void closeHashes() throws IOException {
+    if (hashes != null) {
+      hashes.release();
+    }
+  }
+
   /** Closes the position file. The log stays open in the registry, whose shutdown seals it. */
   @Override
   public void close() throws IOException {
-    positionFile.close();
+    try {
+      closeHashes();
+    } finally {
+      positionFile.close();
+    }
   }
 }

@@ -15,7 +15,8 @@ import java.util.UUID;
 
 /**
  * The target of a captured log. Its database belongs to the application, which has written every
- * frame to it already: folding only remembers how far the segments are done.
+ * frame to it already: folding only remembers how far the segments are done, and the hashes of the
+ * pages as of there.
  *
  * <p>The record, in a {@link TwoSlotFile}, big-endian:
  *
@@ -32,14 +33,20 @@ public final class CapturedTarget implements CheckpointTarget {
   private static final int RECORD_BYTES = 36;
 
   private final TwoSlotFile file;
+  private final PageHashes hashes;
 
   /**
    * Opens nothing yet.
    *
-   * @param file where the position is kept
+   * @param file where the position is kept; the page hashes are kept beside it
    */
   public CapturedTarget(Io io, Path file) {
+    this(io, file, new PageHashes(io, file.resolveSibling(PageHashes.FILE)));
+  }
+
+  CapturedTarget(Io io, Path file, PageHashes hashes) {
     this.file = new TwoSlotFile(io, file, RECORD_BYTES);
+    this.hashes = hashes;
   }
 
   @Override
@@ -73,6 +80,7 @@ public final class CapturedTarget implements CheckpointTarget {
     if (before.isPresent() && before.get().frameNo() >= end.frameNo()) {
       return;
     }
+    hashes.fold(run); // first: they may be ahead of the position, never behind it
     ByteBuffer record = ByteBuffer.allocate(RECORD_BYTES);
     record.putLong(end.logId().getMostSignificantBits());
     record.putLong(end.logId().getLeastSignificantBits());

@@ -1,6 +1,6 @@
 package io.walcast.capture;
 
-/** What follows in the WAL cannot be proven to follow what was captured. Answered by a snapshot. */
+/** What follows in the WAL cannot be proven to follow what was captured. Answered by a resync. */
 final class ContinuityLostException extends Exception {
 
   private final ResyncReason reason;

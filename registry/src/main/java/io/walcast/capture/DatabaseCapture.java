@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * <pre>
  * state     what a look finds                               then
  * any       no file, or an empty one                        ABSENT
- * ABSENT,   a file and no -wal                              CLOSED, after a snapshot if the file is
+ * ABSENT,   a file and no -wal                              CLOSED, after a resync if the file is
  * CLOSED,                                                   not the one that was recorded
  * REFUSED   a file and a -wal                               attach: ATTACHED, or REFUSED
  *           owned by another, not WAL mode, not readable..  REFUSED, looked at again at a slow pace
@@ -113,6 +113,7 @@ public final class DatabaseCapture implements Closeable {
         }
         if (log != null) {
           log.swapIfDue();
+          log.rest();
         }
         failing = false;
       } catch (IOException e) {

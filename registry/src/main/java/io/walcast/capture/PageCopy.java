@@ -2,9 +2,9 @@ package io.walcast.capture;
 
 import io.walcast.io.StorageFile;
 import io.walcast.sqlite.DatabaseHeader;
-import io.walcast.transaction.WriteTransaction;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.roaringbitmap.RoaringBitmap;
 
 /** Copies the pages of a database file into a transaction, in order and with large reads. */
 final class PageCopy {
@@ -16,9 +16,15 @@ final class PageCopy {
   /**
    * Copies pages 1 to {@code pages}, without the lock-byte page, or as many as the file has whole.
    *
+   * @param except pages that are not wanted
    * @return the last page that the file had
    */
-  static int copy(StorageFile database, int pageSize, int pages, WriteTransaction transaction)
+  static int copy(
+      StorageFile database,
+      int pageSize,
+      int pages,
+      RoaringBitmap except,
+      CaptureTransaction transaction)
       throws IOException {
     int lockBytePage = DatabaseHeader.lockBytePage(pageSize);
     ByteBuffer buffer = ByteBuffer.allocate(Math.max(1, READ_BYTES / pageSize) * pageSize);
@@ -31,7 +37,7 @@ final class PageCopy {
       int whole = buffer.position() / pageSize;
       for (int i = 0; i < whole; i++) {
         done++;
-        if (done != lockBytePage) {
+        if (done != lockBytePage && !except.contains(done)) {
           transaction.insert(done, buffer.slice(i * pageSize, pageSize));
         }
       }

@@ -1,6 +1,6 @@
 package io.walcast.capture;
 
-/** Why a snapshot was taken: what could not be proven. */
+/** Why a database was compared anew, or copied whole: what could not be proven. */
 public enum ResyncReason {
   /** The namespace has no log yet. */
   FIRST_SNAPSHOT,

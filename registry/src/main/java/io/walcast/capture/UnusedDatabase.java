@@ -4,17 +4,17 @@ import io.walcast.io.FileIdentity;
 import io.walcast.io.Io;
 import io.walcast.sqlite.ClosedDatabase;
 import io.walcast.sqlite.WalConnection;
-import io.walcast.transaction.WriteTransaction;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import org.roaringbitmap.RoaringBitmap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A database without {@code -wal}: nobody has it open. Captured if file, length and times are those
- * that were recorded, else by a snapshot. Creates and keeps open nothing. Used by one thread.
+ * that were recorded, else by a resync. Creates and keeps open nothing. Used by one thread.
  */
 final class UnusedDatabase {
 
@@ -58,30 +58,40 @@ final class UnusedDatabase {
     }
     try (ClosedDatabase closed = ClosedDatabase.open(io, path)) {
       // Under the lock a -wal that appears stays: none at the end means none in between.
-      return !io.exists(WalConnection.walOf(path)) && snapshot(closed, database);
+      return !io.exists(WalConnection.walOf(path)) && resync(closed, database);
     }
   }
 
-  private boolean snapshot(ClosedDatabase closed, FileIdentity database) throws IOException {
+  private boolean resync(ClosedDatabase closed, FileIdentity database) throws IOException {
     int pageSize = closed.header().pageSize();
     log.open(pageSize);
     ResyncReason reason =
         log.position().isPresent() ? ResyncReason.CHANGED_WHILE_AWAY : log.whyNoPosition();
     int pages = (int) (closed.file().size() / pageSize);
-    LOG.debug("{}: taking a snapshot of {}: {}", name, path, reason);
-    log.swap();
-    try (WriteTransaction transaction = log.begin()) {
-      int copied = PageCopy.copy(closed.file(), pageSize, pages, transaction);
+    boolean difference = log.canCompare();
+    int written;
+    LOG.debug("{}: resync of {}: {}", name, path, reason);
+    if (!difference) {
+      log.swap();
+    }
+    try (CaptureTransaction transaction = log.begin(difference)) {
+      int copied = PageCopy.copy(closed.file(), pageSize, pages, new RoaringBitmap(), transaction);
       if (copied != pages
           || io.exists(WalConnection.walOf(path))
           || !database.equals(io.identity(path))) {
         return false;
       }
-      transaction.commit(pages);
+      written = transaction.commitUnlessEmpty(pages);
     }
     log.recordClosed(database);
-    counters.snapshotTaken(reason);
-    LOG.info("{}: snapshot of {}, which nobody has open: {}", name, path, reason);
+    counters.resynced(reason, difference);
+    LOG.info(
+        "{}: {} of {}, which nobody has open, {} pages: {}",
+        name,
+        difference ? "difference" : "snapshot",
+        path,
+        written,
+        reason);
     log.swap();
     return true;
   }

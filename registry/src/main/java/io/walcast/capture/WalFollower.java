@@ -5,7 +5,6 @@ import io.walcast.sqlite.WalDamagedException;
 import io.walcast.sqlite.WalFrames;
 import io.walcast.sqlite.WalHeader;
 import io.walcast.sqlite.WalIndexHeader;
-import io.walcast.transaction.WriteTransaction;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.Optional;
@@ -162,7 +161,7 @@ final class WalFollower {
   /** One transaction; a failure rolls it back, and leaves the point before it. */
   private void emitTransaction(WalFrames frames, WalIndexHeader header)
       throws IOException, ContinuityLostException {
-    try (WriteTransaction transaction = log.begin()) {
+    try (CaptureTransaction transaction = log.begin()) {
       do {
         if (!frames.next()) {
           throw new ContinuityLostException(

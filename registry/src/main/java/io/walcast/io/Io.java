@@ -68,4 +68,12 @@ public interface Io {
 
   /** A new random UUID. */
   UUID randomUuid();
+
+  /**
+   * Names the present run of the operating system: what was written in the same run is there, even
+   * if it was not synced. Where that cannot be known, each call gives another name.
+   */
+  default UUID bootId() {
+    return randomUuid();
+  }
 }

@@ -19,11 +19,26 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The real file system, clock and randomness. */
 public final class StandardIo implements Io {
 
+  private static final Logger LOG = LoggerFactory.getLogger(StandardIo.class);
+  private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
+
   private final SecureRandom random = new SecureRandom();
+  private final UUID bootId = readBootId();
+
+  private static UUID readBootId() {
+    try {
+      return UUID.fromString(Files.readString(BOOT_ID).strip());
+    } catch (IOException | IllegalArgumentException e) {
+      LOG.info("the system does not tell its boots apart: {} ({})", BOOT_ID, e.toString());
+      return UUID.randomUUID();
+    }
+  }
 
   @Override
   public StorageFile open(Path path, OpenMode mode) throws IOException {
@@ -143,5 +158,11 @@ public final class StandardIo implements Io {
   @Override
   public UUID randomUuid() {
     return UUID.randomUUID();
+  }
+
+  /** Linux's; elsewhere that of this object, so that it differs after each restart. */
+  @Override
+  public UUID bootId() {
+    return bootId;
   }
 }

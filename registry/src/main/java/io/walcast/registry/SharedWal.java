@@ -172,6 +172,11 @@ public final class SharedWal {
     return segments.view().tail().size();
   }
 
+  /** The sealed segments not yet checkpointed, newest first; retain one to read it. */
+  public List<SealedSegment> sealedSegments() {
+    return segments.view().tail().segments();
+  }
+
   /** Bytes of segments on disk. */
   public long sizeBytes() {
     LogView now = segments.view();

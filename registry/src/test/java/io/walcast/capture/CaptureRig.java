@@ -179,6 +179,11 @@ final class CaptureRig implements AutoCloseable {
     }
   }
 
+  /** The files of the segments. */
+  List<Path> segments() throws IOException {
+    return io.list(state.resolve(".wal"));
+  }
+
   /** Seals what there is. */
   synchronized void seal() throws IOException {
     if (capture.wal().isPresent()) {

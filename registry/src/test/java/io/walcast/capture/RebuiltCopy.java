@@ -6,6 +6,8 @@ import io.walcast.io.Io;
 import io.walcast.io.StorageFile;
 import io.walcast.segment.Namespace;
 import io.walcast.segment.SealedSegment;
+import io.walcast.sqlite.DatabaseHeader;
+import io.walcast.sqlite.PageHash;
 import io.walcast.storage.SegmentStorage;
 import io.walcast.storage.StoreCallback;
 import java.io.IOException;
@@ -20,12 +22,20 @@ import java.util.UUID;
 final class RebuiltCopy implements SegmentStorage {
 
   record Published(
-      UUID logId, int epoch, long start, long lowest, long end, int pages, boolean snapshot) {}
+      UUID logId,
+      int epoch,
+      long start,
+      long lowest,
+      long end,
+      int pages,
+      boolean snapshot,
+      long checksum) {}
 
   private final Io io;
   private final Path path;
   private final List<Published> published = new ArrayList<>();
   private final CapturedHistory history = new CapturedHistory();
+  private boolean withholding;
 
   RebuiltCopy(Io io, Path path) {
     this.io = io;
@@ -40,7 +50,14 @@ final class RebuiltCopy implements SegmentStorage {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    onDurable.durable(segment.lastFrameNo());
+    if (!withholding) {
+      onDurable.durable(segment.lastFrameNo());
+    }
+  }
+
+  /** From now on segments reach the copy, but the registry is not told. */
+  synchronized void withholdAcknowledgements() {
+    withholding = true;
   }
 
   private void apply(SealedSegment segment) throws IOException {
@@ -49,7 +66,10 @@ final class RebuiltCopy implements SegmentStorage {
     } else {
       Published last = published.get(published.size() - 1);
       if (segment.logId().equals(last.logId())) {
-        assertThat(segment.startFrameNo()).isGreaterThan(last.end());
+        if (segment.lastFrameNo() <= last.end()) {
+          return; // published again, as its acknowledgement was not seen
+        }
+        assertThat(segment.startFrameNo()).as("no gap").isLessThanOrEqualTo(last.end() + 1);
       } else {
         assertThat(segment.isSnapshot()).as("a new log begins with a snapshot").isTrue();
       }
@@ -68,6 +88,18 @@ final class RebuiltCopy implements SegmentStorage {
         copy.writeFully(page.flip(), (segment.pageNo(i) - 1L) * segment.pageSize());
       }
       copy.truncate((long) segment.sizeAfter() * segment.pageSize());
+      if (segment.databaseChecksum() != PageHash.NOT_STATED) {
+        assertThat(segment.databaseChecksum())
+            .as("checksum that %s states", segment)
+            .isEqualTo(checksum(copy, segment));
+      }
+    }
+    boolean sameLog =
+        !published.isEmpty() && segment.logId().equals(published.get(published.size() - 1).logId());
+    if (sameLog) {
+      assertThat(lowest)
+          .as("frame numbers are not used again")
+          .isGreaterThan(published.get(published.size() - 1).end());
     }
     history.add(segment);
     published.add(
@@ -78,7 +110,20 @@ final class RebuiltCopy implements SegmentStorage {
             lowest,
             segment.lastFrameNo(),
             segment.pageCount(),
-            segment.isSnapshot()));
+            segment.isSnapshot(),
+            segment.databaseChecksum()));
+  }
+
+  private static long checksum(StorageFile copy, SealedSegment segment) throws IOException {
+    long sum = 0;
+    ByteBuffer page = ByteBuffer.allocate(segment.pageSize());
+    for (int pageNo = 1; pageNo <= segment.sizeAfter(); pageNo++) {
+      if (pageNo != DatabaseHeader.lockBytePage(segment.pageSize())) {
+        copy.readFully(page.clear(), (pageNo - 1L) * segment.pageSize());
+        sum ^= PageHash.of(pageNo, page.flip());
+      }
+    }
+    return PageHash.stated(sum);
   }
 
   /** Each transaction of what was published. */

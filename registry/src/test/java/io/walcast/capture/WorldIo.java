@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -21,7 +22,13 @@ final class WorldIo extends DelegatingIo {
   private volatile Duration clockStep = Duration.ZERO;
   private volatile Predicate<Path> failingWrites = path -> false;
   private volatile Consumer<Path> beforeIdentity = path -> {};
+  private volatile UUID boot; // null: the real one
   private final List<Path> forced = new CopyOnWriteArrayList<>();
+
+  /** The system has been started anew. */
+  void boot(UUID id) {
+    boot = id;
+  }
 
   void passNs(long ns) {
     aheadNs += ns;
@@ -60,6 +67,11 @@ final class WorldIo extends DelegatingIo {
   @Override
   public Instant now() {
     return super.now().plus(clockStep);
+  }
+
+  @Override
+  public UUID bootId() {
+    return boot == null ? super.bootId() : boot;
   }
 
   @Override

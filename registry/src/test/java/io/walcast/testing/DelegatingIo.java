@@ -79,4 +79,9 @@ public class DelegatingIo implements Io {
   public UUID randomUuid() {
     return real.randomUuid();
   }
+
+  @Override
+  public UUID bootId() {
+    return real.bootId();
+  }
 }

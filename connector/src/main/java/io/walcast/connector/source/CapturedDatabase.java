@@ -2,10 +2,13 @@ package io.walcast.connector.source;
 
 import io.walcast.capture.CaptureStatus;
 import io.walcast.capture.DatabaseCapture;
+import io.walcast.capture.ResyncReason;
 import io.walcast.registry.SharedWal;
 import io.walcast.registry.WalRegistry;
 import io.walcast.segment.Namespace;
 import java.io.IOException;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A database captured into its log of the registry. What goes wrong with the database is in the
@@ -41,7 +44,14 @@ final class CapturedDatabase implements WatchedDatabase {
         status.committedFrameNo(),
         status.commits(),
         status.snapshots(),
-        status.resyncs().values().stream().mapToLong(Long::longValue).sum());
+        status.differences(),
+        byName(status.resyncs()));
+  }
+
+  private static Map<String, Long> byName(Map<ResyncReason, Long> resyncs) {
+    Map<String, Long> named = new TreeMap<>();
+    resyncs.forEach((reason, count) -> named.put(reason.name(), count));
+    return named;
   }
 
   /** Told by the log, which remembers what was acknowledged to earlier tasks. */

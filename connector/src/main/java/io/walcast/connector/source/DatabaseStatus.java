@@ -1,5 +1,7 @@
 package io.walcast.connector.source;
 
+import java.util.Map;
+
 /**
  * What capture knows of one database.
  *
@@ -9,7 +11,9 @@ package io.walcast.connector.source;
  * @param committedFrameNo last frame number captured
  * @param commits transactions captured since the task started
  * @param snapshots whole copies made since the task started
- * @param resyncs copies of what had changed while it could not be followed, since the task started
+ * @param differences comparisons made in their place since the task started, of which only the
+ *     pages that differed were published
+ * @param resyncs both, by the reason why the database could not be followed
  */
 record DatabaseStatus(
     String state,
@@ -18,13 +22,14 @@ record DatabaseStatus(
     long committedFrameNo,
     long commits,
     long snapshots,
-    long resyncs) {
+    long differences,
+    Map<String, Long> resyncs) {
 
   private static final String FAILING = "FAILING";
 
   /** The same numbers, with a failure as the reason. */
   DatabaseStatus failing(String failure) {
     return new DatabaseStatus(
-        FAILING, failure, true, committedFrameNo, commits, snapshots, resyncs);
+        FAILING, failure, true, committedFrameNo, commits, snapshots, differences, resyncs);
   }
 }

@@ -1,5 +1,7 @@
 package io.walcast.connector.source;
 
+import java.util.Map;
+
 /**
  * State of one namespace at its source, as JMX shows it: getters only, so that it becomes a
  * composite of open types and no class of the plugin is needed to read it.
@@ -64,8 +66,18 @@ public final class NamespaceStatus {
     return capture.snapshots();
   }
 
-  /** Times the database could not be followed and was compared anew, since the task started. */
+  /** Comparisons made in place of whole copies since the task started. */
+  public long getDifferences() {
+    return capture.differences();
+  }
+
+  /** Times the database could not be followed, since the task started: copies and comparisons. */
   public long getResyncs() {
+    return capture.resyncs().values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** The same by reason. */
+  public Map<String, Long> getResyncReasons() {
     return capture.resyncs();
   }
 }

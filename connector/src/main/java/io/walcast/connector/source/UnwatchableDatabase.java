@@ -1,6 +1,7 @@
 package io.walcast.connector.source;
 
 import java.io.IOException;
+import java.util.Map;
 
 /** A database that was found but cannot be begun to be captured, and says why at every look. */
 final class UnwatchableDatabase implements WatchedDatabase {
@@ -18,7 +19,7 @@ final class UnwatchableDatabase implements WatchedDatabase {
 
   @Override
   public DatabaseStatus status() {
-    return new DatabaseStatus("REFUSED", reason, true, 0, 0, 0, 0);
+    return new DatabaseStatus("REFUSED", reason, true, 0, 0, 0, 0, Map.of());
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walcast.segment.Namespace;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -58,7 +59,7 @@ final class FakeDatabase implements WatchedDatabase {
 
   @Override
   public DatabaseStatus status() {
-    return new DatabaseStatus("ATTACHED", "", false, 7, 3, 1, 0);
+    return new DatabaseStatus("ATTACHED", "", false, 7, 3, 1, 0, Map.of());
   }
 
   @Override
