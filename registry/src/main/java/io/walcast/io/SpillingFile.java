@@ -75,6 +75,9 @@ final class SpillingFile implements StorageFile {
   @Override
   public synchronized void writeFully(ByteBuffer source, long position) throws IOException {
     checkOpen();
+    if (!source.hasRemaining()) {
+      return; // or it would grow the file to its position
+    }
     long end = position + source.remaining();
     if (spilled == null && !grow(end)) {
       spill();
