@@ -64,7 +64,7 @@ final class BoundedRun {
       try {
         action.run(wal);
       } catch (IOException | RuntimeException e) {
-        LOG.error("{}: error while shutting down", wal.namespace(), e);
+        LOG.error("{}: error in {}", wal.namespace(), threadName, e);
       }
     }
   }

@@ -16,6 +16,7 @@ final class Durability {
   private final SegmentStorage storage;
   private final CheckpointNotifier notifier;
   private final AtomicLong frameNo;
+  private volatile long arriving;
 
   /** Durable so far: what the checkpoint target has, since only durable segments are folded. */
   Durability(
@@ -39,9 +40,18 @@ final class Durability {
     notifier.checkpointDue(namespace);
   }
 
+  /**
+   * Announces that frames up to a number are being committed that came out of storage, so that they
+   * do not go there again; 0: none are. They count as durable only once they are {@link #raise
+   * raised}: what never arrives must not.
+   */
+  void arriving(long storedFrameNo) {
+    arriving = storedFrameNo;
+  }
+
   /** Hands a segment to storage if it holds anything that is not durable, else on to be folded. */
   void store(SealedSegment segment) {
-    if (segment.lastFrameNo() > frameNo.get()) {
+    if (segment.lastFrameNo() > Math.max(frameNo.get(), arriving)) {
       storage.store(namespace, segment, this::raise);
     } else {
       notifier.checkpointDue(namespace);

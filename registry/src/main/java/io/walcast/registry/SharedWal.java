@@ -1,24 +1,24 @@
 package io.walcast.registry;
 
 import io.walcast.io.Io;
-import io.walcast.segment.CommitPoint;
-import io.walcast.segment.CurrentSegment;
-import io.walcast.segment.LogPosition;
+import io.walcast.segment.CheckpointRun;
 import io.walcast.segment.Namespace;
 import io.walcast.segment.SealedSegment;
 import io.walcast.segment.SegmentDirectory;
-import io.walcast.segment.SegmentHeader;
 import io.walcast.storage.SegmentStorage;
+import io.walcast.transaction.BusySnapshotException;
 import io.walcast.transaction.LogView;
 import io.walcast.transaction.ReadTransaction;
 import io.walcast.transaction.SnapshotSource;
 import io.walcast.transaction.WriteTransaction;
+import io.walcast.transaction.WriterBusyException;
+import io.walcast.transaction.WriterPlace;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -37,18 +37,16 @@ public final class SharedWal {
 
   private final Namespace namespace;
   private final OpenRequest request;
-  private final UUID logId;
   private final Io io;
   private final RegistryOptions options;
-  private final SegmentDirectory directory;
   private final CheckpointNotifier notifier;
   private final SnapshotSource snapshots = new Snapshots();
 
+  private final LogSegments segments;
   private final WriterPlace writer;
-  private final Object viewLock = new Object(); // guards changes of view and closed
+  private final WriterPlace.Turn opening; // until the tail is stored
+  private final FrameListeners listeners;
   private final Object checkpointLock = new Object(); // held for a whole checkpoint
-  private volatile LogView view;
-  private volatile boolean closed;
   private final Durability durability;
   private final AtomicLong checkpointedFrameNo;
 
@@ -66,15 +64,21 @@ public final class SharedWal {
     this.request = request;
     this.io = io;
     this.options = options;
-    this.directory = directory;
     this.notifier = notifier;
-    LogPosition end = opened.end();
-    this.logId = end.logId();
     this.checkpointedFrameNo = new AtomicLong(opened.checkpointedFrameNo());
     this.durability = new Durability(namespace, storage, notifier, opened.checkpointedFrameNo());
-    this.writer = new WriterPlace(namespace);
-    this.view =
-        new LogView(directory.create(header(end.frameNo(), end.sizePages())), opened.tail());
+    this.listeners = new FrameListeners(namespace);
+    this.writer = new WriterPlace(namespace, io, options.writerLimits());
+    this.opening = writer.take();
+    this.segments =
+        new LogSegments(
+            namespace,
+            io,
+            directory,
+            options.syncOnSeal(),
+            request.epoch(),
+            opened.end(),
+            opened.tail());
   }
 
   /** Takes over what an opening found and begins a new current segment. */
@@ -109,12 +113,12 @@ public final class SharedWal {
    */
   void storeTail() {
     try {
-      List<SealedSegment> tail = view.tail();
+      List<SealedSegment> tail = segments.view().tail().segments();
       for (int i = tail.size() - 1; i >= 0; i--) {
         durability.store(tail.get(i));
       }
     } finally {
-      writer.give();
+      opening.give();
     }
   }
 
@@ -125,7 +129,7 @@ public final class SharedWal {
 
   /** Names the log. */
   public UUID logId() {
-    return logId;
+    return segments.logId();
   }
 
   /** The epoch that new segments are written in, unsigned. */
@@ -140,12 +144,12 @@ public final class SharedWal {
 
   /** Database size in pages after the last commit. */
   public int sizePages() {
-    return view.current().committed().sizePages();
+    return segments.view().current().committed().sizePages();
   }
 
   /** Last committed frame; one below the first where there is none. */
   public long lastCommittedFrameNo() {
-    return view.current().committed().lastFrameNo();
+    return segments.view().current().committed().lastFrameNo();
   }
 
   /** Highest frame known to be durable in storage; never goes back. */
@@ -160,19 +164,18 @@ public final class SharedWal {
 
   /** Committed frames in the current segment. */
   public int currentFrameCount() {
-    return view.current().committed().frames();
+    return segments.view().current().committed().frames();
   }
 
   /** Sealed segments not yet checkpointed. */
   public int tailLength() {
-    return view.tail().size();
+    return segments.view().tail().size();
   }
 
   /** Bytes of segments on disk. */
   public long sizeBytes() {
-    LogView now = view;
-    return now.current().sizeBytes()
-        + now.tail().stream().mapToLong(SealedSegment::sizeBytes).sum();
+    LogView now = segments.view();
+    return now.current().sizeBytes() + now.tail().sizeBytes();
   }
 
   /**
@@ -188,22 +191,75 @@ public final class SharedWal {
    * Waits for the writer's place and begins a transaction. Close it in any case: until then nobody
    * else writes or swaps.
    *
+   * @throws WriterBusyException if the place does not become free in the time of {@link
+   *     RegistryOptions#writerLimits}
+   * @throws java.io.InterruptedIOException on an interrupt, which stays set
    * @throws IOException if the log is closed, or takes no more writes after a failure
    * @throws IllegalStateException if this thread has a write transaction open: it would wait for
    *     itself
    */
   public WriteTransaction beginWrite() throws IOException {
-    writer.take();
-    boolean begun = false;
+    return WriteTransaction.begin(snapshots, writer.take(), request.minimumNextFrameNo());
+  }
+
+  /** As {@link #beginWrite}, but empty where it would have to wait. */
+  public Optional<WriteTransaction> tryBeginWrite() throws IOException {
+    Optional<WriterPlace.Turn> turn = writer.tryTake();
+    return turn.isEmpty()
+        ? Optional.empty()
+        : Optional.of(WriteTransaction.begin(snapshots, turn.get(), request.minimumNextFrameNo()));
+  }
+
+  /**
+   * Waits for the writer's place and turns a snapshot into a write transaction on top of it. The
+   * snapshot is closed by that; when it fails, it stays open.
+   *
+   * @throws BusySnapshotException if something was committed since the snapshot was taken. The
+   *     writer's place is then reserved: {@link ReadTransaction#renew} the snapshot and upgrade the
+   *     new one, which goes before all others. Closing the snapshot or its renewal gives the place
+   *     up, and so does the time of {@link RegistryOptions#writerLimits}
+   * @throws IOException as {@link #beginWrite}
+   */
+  public WriteTransaction upgrade(ReadTransaction snapshot) throws IOException {
+    return WriteTransaction.upgrade(
+        snapshots, snapshot, writer, namespace, request.minimumNextFrameNo());
+  }
+
+  /**
+   * Lets a listener be told of every commit from now on. Whoever waits for a frame listens first
+   * and looks at {@link #lastCommittedFrameNo} then, so that no commit comes in between. On a
+   * closed log it is told so at once.
+   *
+   * @return ends that, if closed
+   */
+  public Closeable onCommit(FrameListener listener) {
+    listeners.add(listener);
+    if (segments.isClosed()) {
+      listeners.closed();
+    }
+    return () -> listeners.remove(listener);
+  }
+
+  /**
+   * Commits frames that came out of storage. They are durable with the commit and not before: where
+   * it fails, the durable frame number is as it was.
+   *
+   * @param transaction one of this log
+   * @param sizeAfter database size in pages
+   * @param databaseChecksum checksum of the whole database after it; 0: not stated
+   * @param storedFrameNo storage has everything up to here
+   */
+  public void commitStored(
+      WriteTransaction transaction, int sizeAfter, long databaseChecksum, long storedFrameNo)
+      throws IOException {
+    durability.arriving(storedFrameNo); // a swap may come between the commit and the rest
     try {
-      WriteTransaction transaction =
-          WriteTransaction.begin(snapshots, request.minimumNextFrameNo(), writer::give);
-      begun = true;
-      return transaction;
-    } finally {
-      if (!begun) {
-        writer.give();
+      transaction.commit(sizeAfter, databaseChecksum);
+      if (storedFrameNo > durability.frameNo()) {
+        durability.raise(storedFrameNo);
       }
+    } finally {
+      durability.arriving(0);
     }
   }
 
@@ -214,23 +270,28 @@ public final class SharedWal {
    * @return whether there was something to seal
    */
   public boolean swap() throws IOException {
-    writer.take();
+    return swap(writer.take());
+  }
+
+  private boolean swap(WriterPlace.Turn turn) throws IOException {
     try {
-      return swapCurrent();
+      Optional<SealedSegment> sealed = segments.swap();
+      sealed.ifPresent(durability::store);
+      return sealed.isPresent();
     } finally {
-      writer.give();
+      turn.give();
     }
   }
 
   /** Swaps if the policy says so. */
   public boolean swapIfDue() throws IOException {
-    LogView now = view;
+    LogView now = segments.view();
     int frames = now.current().committed().frames();
     if (frames == 0) {
       return false;
     }
     Duration age = Duration.ofNanos(io.nanoTime() - now.current().firstCommitNanos());
-    int inFlight = durability.inFlight(now.tail());
+    int inFlight = durability.inFlight(now.tail().segments());
     return options.swapPolicy().isDue(new SwapContext(frames, age, inFlight)) && swap();
   }
 
@@ -256,11 +317,11 @@ public final class SharedWal {
    */
   public boolean checkpoint() throws IOException {
     synchronized (checkpointLock) {
-      if (closed) {
+      if (segments.isClosed()) {
         return false;
       }
       CheckpointRun run =
-          CheckpointRun.choose(view.tail(), durability.frameNo(), options.checkpointBytes());
+          segments.view().tail().chooseRun(durability.frameNo(), options.checkpointBytes());
       if (run.isEmpty()) {
         return false;
       }
@@ -274,12 +335,7 @@ public final class SharedWal {
         }
       }
       checkpointedFrameNo.set(run.end().frameNo());
-      synchronized (viewLock) {
-        List<SealedSegment> rest = new ArrayList<>(view.tail());
-        rest.removeAll(run.segments());
-        view = new LogView(view.current(), rest);
-      }
-      run.delete();
+      segments.remove(run);
       request.listener().checkpointed(run.end());
       return run.hasMore();
     }
@@ -292,28 +348,22 @@ public final class SharedWal {
 
   /** Seals what is there for a shutdown; gives up when a write transaction stays open. */
   void sealForShutdown() throws IOException {
-    if (!writer.tryTake(options.shutdownWait())) {
-      LOG.warn("{}: a write transaction stays open, its segment is left unsealed", namespace);
-      return;
-    }
     try {
-      swapCurrent();
-    } finally {
-      writer.give();
+      swap(writer.take(options.shutdownWait()));
+    } catch (WriterBusyException e) {
+      LOG.warn("a write transaction stays open, its segment is left unsealed", e);
     }
   }
 
   /** Closes files and target without checkpoint; waits for a running one, not for transactions. */
   void close() throws IOException {
     synchronized (checkpointLock) {
-      synchronized (viewLock) {
-        if (closed) {
-          return;
-        }
-        closed = true;
+      if (!segments.beginClose()) {
+        return;
       }
-      List<Closeable> open = new ArrayList<>(view.tail());
-      open.add(view.current());
+      writer.close();
+      listeners.closed();
+      List<Closeable> open = segments.files();
       open.add(request.target());
       Closing.all(open);
     }
@@ -323,74 +373,33 @@ public final class SharedWal {
     return request.target();
   }
 
-  private boolean swapCurrent() throws IOException {
-    CurrentSegment current = snapshots.view().current();
-    CommitPoint end = current.committed();
-    if (end.frames() == 0) {
-      return false;
-    }
-    CurrentSegment next = directory.create(header(end.lastFrameNo(), end.sizePages()));
-    SealedSegment sealed;
-    boolean swapped = false;
-    try {
-      sealed = current.seal(io.now(), options.syncOnSeal()); // nothing after this can fail
-      swapped = true;
-    } finally {
-      if (!swapped) {
-        directory.discard(next);
-      }
-    }
-    install(next, sealed);
-    durability.store(sealed);
-    return true;
-  }
-
-  private void install(CurrentSegment next, SealedSegment sealed) throws IOException {
-    synchronized (viewLock) {
-      if (closed) {
-        next.close();
-        sealed.close();
-        throw new IOException(namespace + " was closed; " + sealed + " is sealed");
-      }
-      List<SealedSegment> tail = new ArrayList<>(view.tail());
-      tail.add(0, sealed);
-      view = new LogView(next, tail);
-    }
-  }
-
-  private SegmentHeader header(long lastFrameNo, int sizePages) {
-    return new SegmentHeader(
-        request.pageSize(),
-        lastFrameNo + 1,
-        sizePages,
-        logId,
-        request.epoch(),
-        io.randomLong(),
-        io.now());
-  }
-
   /** What the transactions see of this log. */
   private final class Snapshots implements SnapshotSource {
 
     @Override
     public LogView view() throws IOException {
-      if (closed) {
-        throw new IOException(namespace + " is closed");
-      }
-      return view;
+      segments.checkOpen();
+      return segments.view();
     }
 
     @Override
     public void readCheckpointed(int pageNo, ByteBuffer target) throws IOException {
-      view(); // a closed log's segments are out of reach, and the target lacks what they hold
+      segments
+          .checkOpen(); // a closed log's segments are out of reach, and the target lacks what they
+      // hold
       request.target().readPage(pageNo, target);
     }
 
     @Override
     public void unpinned() {
-      if (!view.tail().isEmpty()) {
+      if (!segments.view().tail().isEmpty()) {
         notifier.checkpointDue(namespace);
       }
+    }
+
+    @Override
+    public void committed(long frameNo) {
+      listeners.committed(frameNo);
     }
   }
 }

@@ -9,8 +9,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,11 +21,11 @@ import org.slf4j.LoggerFactory;
  * The logs that are open, one slot a namespace. Thread-safe; holds no thread.
  *
  * <pre>
- *   slot        open                  get       tombstone        remove           shutdown
- *   (none)      build it: Building    nothing   Tombstone        –                –
- *   Building    wait, look again      wait (async) / nothing     wait, look again: all three
- *   Wal         return it             it        Tombstone        close it, none   seal, fold, none
- *   Tombstone   DeletingException     nothing   –                close it, none   close it, none
+ *   slot        open                get       tombstone   remove      sync      shutdown
+ *   (none)      build it: Building  nothing   Tombstone   –           –         –
+ *   Building    wait, look again    wait (async) / nothing            wait, look again: all four
+ *   Wal         return it           it        Tombstone   close it    sync it   seal, fold, close it
+ *   Tombstone   DeletingException   nothing   –           close it    –         close it
  * </pre>
  *
  * A build that fails frees the slot before it wakes the waiters, so that one of them can build. A
@@ -191,6 +193,52 @@ public final class WalRegistry {
   }
 
   /**
+   * Brings the logs that are open, or being opened, up to what storage has: those that were opened
+   * with less than storage knows, and replicas. Blocks.
+   *
+   * @param concurrency how many namespaces are synced at a time, at least 1
+   * @return what was done, one result a namespace; one that fails does not stop the others
+   */
+  public List<SyncResult> syncAll(int concurrency) {
+    if (concurrency < 1) {
+      throw new IllegalArgumentException("cannot sync " + concurrency + " namespaces at a time");
+    }
+    Queue<SyncResult> results = new ConcurrentLinkedQueue<>();
+    List<SharedWal> open = new ArrayList<>();
+    for (Namespace namespace : List.copyOf(slots.keySet())) {
+      if (settled(namespace) instanceof Slot.Open slot) {
+        open.add(slot.wal());
+      }
+    }
+    StorageSync sync = new StorageSync(storage);
+    new BoundedRun("walcast-sync", concurrency).forEach(open, wal -> results.add(sync.tryRun(wal)));
+    return List.copyOf(results);
+  }
+
+  /**
+   * Brings one log up to what storage has, in this thread; waits for a build in progress.
+   *
+   * @return what was done; empty if the namespace is not open
+   * @throws IOException if storage cannot be read or fill the gap, or is another log's; the log is
+   *     unchanged then
+   */
+  public Optional<SyncResult> sync(Namespace namespace) throws IOException {
+    return settled(namespace) instanceof Slot.Open open
+        ? Optional.of(new StorageSync(storage).run(open.wal()))
+        : Optional.empty();
+  }
+
+  /** The slot of a namespace once no build is in progress, or {@code null}. */
+  private Slot settled(Namespace namespace) {
+    Slot slot = slots.get(namespace);
+    while (slot instanceof Slot.Building) {
+      awaitBuild(slot);
+      slot = slots.get(namespace);
+    }
+    return slot;
+  }
+
+  /**
    * Opens nothing any more, seals every log, lets storage finish, folds what is durable, closes
    * everything. What goes wrong in one namespace is logged and does not hold up the others; nothing
    * is lost by it, the next opening finds the segments.
@@ -199,11 +247,7 @@ public final class WalRegistry {
     shuttingDown = true;
     List<SharedWal> open = new ArrayList<>();
     for (Namespace namespace : List.copyOf(slots.keySet())) {
-      Slot slot = slots.get(namespace);
-      while (slot instanceof Slot.Building) {
-        awaitBuild(slot);
-        slot = slots.get(namespace);
-      }
+      Slot slot = settled(namespace);
       if (slot != null) {
         slot.held().ifPresent(open::add);
       }

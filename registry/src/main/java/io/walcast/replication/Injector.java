@@ -71,9 +71,18 @@ public final class Injector implements Closeable {
    * @param sizeAfter database size in pages
    */
   public void commit(int sizeAfter) throws IOException {
+    commit(sizeAfter, 0);
+  }
+
+  /**
+   * As {@link #commit(int)}.
+   *
+   * @param databaseChecksum checksum of the whole database after the transaction; 0: not stated
+   */
+  public void commit(int sizeAfter, long databaseChecksum) throws IOException {
     boolean committed = false;
     try {
-      open().commit(sizeAfter);
+      wal.commitStored(open(), sizeAfter, databaseChecksum, durableFrameNo);
       committed = true;
     } finally {
       if (!committed && transaction != null) {
@@ -81,9 +90,6 @@ public final class Injector implements Closeable {
       }
     }
     transaction = null;
-    if (durableFrameNo > wal.durableFrameNo()) {
-      wal.raiseDurable(durableFrameNo);
-    }
     if (wal.lastCommittedFrameNo() <= wal.durableFrameNo()) {
       wal.swap();
     }

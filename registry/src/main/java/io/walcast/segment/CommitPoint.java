@@ -8,5 +8,8 @@ package io.walcast.segment;
  *     segment holds none
  * @param sizePages database size in pages
  * @param runningChecksum running checksum of the last frame
+ * @param databaseChecksum checksum of the whole database, as the commit stated it; 0: not stated,
+ *     also where the segment was recovered after a crash, since no frame carries it
  */
-public record CommitPoint(int frames, long lastFrameNo, int sizePages, int runningChecksum) {}
+public record CommitPoint(
+    int frames, long lastFrameNo, int sizePages, int runningChecksum, long databaseChecksum) {}

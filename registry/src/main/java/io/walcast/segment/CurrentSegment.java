@@ -26,6 +26,7 @@ public final class CurrentSegment implements Closeable {
   private final SegmentPins pins = new SegmentPins();
 
   private volatile CommitPoint committed;
+  private volatile boolean ascending = true;
   private volatile long firstCommitNanos;
   private volatile IOException failure;
 
@@ -141,7 +142,7 @@ public final class CurrentSegment implements Closeable {
               end.frames(),
               end.sizePages(),
               Instant.ofEpochMilli(sealedAt.toEpochMilli()),
-              0,
+              end.databaseChecksum(),
               indexOffset,
               pages.lengthBytes(),
               indexChecksum,
@@ -169,10 +170,21 @@ public final class CurrentSegment implements Closeable {
     return file;
   }
 
-  void publish(CommitPoint point) {
+  /** Whether the numbers of the committed frames rise with their ordinals. */
+  boolean isAscending() {
+    return ascending;
+  }
+
+  /**
+   * Makes a commit visible.
+   *
+   * @param rising whether its frame numbers rise with their ordinals
+   */
+  void publish(CommitPoint point, boolean rising) {
     if (committed.frames() == 0) {
       firstCommitNanos = io.nanoTime();
     }
+    ascending &= rising;
     committed = point;
   }
 

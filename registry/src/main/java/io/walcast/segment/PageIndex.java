@@ -79,6 +79,21 @@ final class PageIndex {
     }
   }
 
+  /** Ordinal of the newest frame of a page, or -1. For the writing thread: nobody else adds. */
+  int newestOf(int pageNo) {
+    return slots[slotOf(pageNo)] - 1;
+  }
+
+  /** The page of a frame. */
+  int pageNo(int ordinal) {
+    long stamp = lock.readLock();
+    try {
+      return pageNos.get(ordinal);
+    } finally {
+      lock.unlockRead(stamp);
+    }
+  }
+
   /**
    * The newest frames of the pages up to {@code sizePages}, in page order: page number in the high
    * 32 bits, ordinal in the low ones. Only while nobody writes.

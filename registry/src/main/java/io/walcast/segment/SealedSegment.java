@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.roaringbitmap.RoaringBitmap;
 
 /**
  * A segment that never changes again: some whole transactions, seen as the newest version of each
@@ -86,11 +87,30 @@ public final class SealedSegment implements Closeable {
   }
 
   /**
-   * Verifies every frame, as after a crash of the machine where sealing did not sync.
+   * Copies the file as it is into an empty one.
+   *
+   * @param buffers lends the buffer
+   */
+  public void copyTo(StorageFile target, BufferPool buffers) throws IOException {
+    ByteBuffer buffer = buffers.borrow();
+    try {
+      long end = sizeBytes();
+      for (long at = 0; at < end; at += buffer.limit()) {
+        buffer.clear().limit((int) Math.min(buffer.capacity(), end - at));
+        file.readFully(buffer, at);
+        target.writeFully(buffer.flip(), at);
+      }
+    } finally {
+      buffers.giveBack(buffer);
+    }
+  }
+
+  /**
+   * Verifies every frame: after a crash of the machine where sealing did not sync, or of a copy.
    *
    * @throws CorruptSegmentException naming the first frame that does not fit
    */
-  void verifyFrames(BufferPool buffers) throws IOException {
+  public void verifyFrames(BufferPool buffers) throws IOException {
     SegmentScan scan = new SegmentScan(file, header);
     scan.run(Long.MAX_VALUE, buffers);
     CommitPoint found = scan.committed();
@@ -126,6 +146,11 @@ public final class SealedSegment implements Closeable {
   /** One above the last frame number of the segment before; no frame here has a lower number. */
   public long startFrameNo() {
     return header.startFrameNo();
+  }
+
+  /** Database size in pages before the first frame. */
+  public int sizeBefore() {
+    return header.sizeBefore();
   }
 
   /** Number of the last committed frame: the highest here. */
@@ -186,6 +211,19 @@ public final class SealedSegment implements Closeable {
    */
   public long readPage(int i, ByteBuffer target) throws IOException {
     return frames.read(pages.ordinal(i), pages.pageNo(i), target);
+  }
+
+  /**
+   * Reads pages in page order. Keeps the file open until the cursor is closed.
+   *
+   * @param wanted page numbers; those not held are passed over
+   * @throws IOException if the segment is closed
+   */
+  public FrameCursor frames(RoaringBitmap wanted) throws IOException {
+    if (!retain()) {
+      throw new IOException(this + " is closed");
+    }
+    return new SealedFrames(this, wanted);
   }
 
   /** Whether every page from 1 to {@link #sizeAfter} is here, but for the lock-byte page. */

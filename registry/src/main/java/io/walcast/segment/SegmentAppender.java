@@ -3,76 +3,133 @@ package io.walcast.segment;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.function.Supplier;
 
 /**
  * One transaction being appended to the current segment. Frames go through a large buffer to the
  * file as they come, so a transaction may be far larger than memory; nobody sees them before {@link
- * #commit}. The last frame waits in the buffer until it is known whether it commits.
+ * #commit}.
+ *
+ * <p>A page that the transaction has written already <em>recycles</em> its frame: the new content
+ * takes the place of the old one and the file does not grow, unless the old one is {@linkplain
+ * #protect protected}. Frame numbers:
+ *
+ * <ul>
+ *   <li>a frame that comes without a number gets the next one; if it is recycled it keeps the one
+ *       of its place, which nobody has seen with the old content. So numbers are not used up
+ *       without a frame;
+ *   <li>a frame that comes with a number keeps it, recycled or not. Of several versions of a page
+ *       in one transaction the one with the highest number counts, in whatever order they come;
+ *   <li>what is rolled back gives numbers and places back.
+ * </ul>
  *
  * <p>For one thread. Any {@link IOException} of the disk rolls the whole transaction back.
  */
 public final class SegmentAppender implements Closeable {
 
+  /** A point inside a transaction that {@link #backTo} leads back to. */
+  public static final class Mark {
+
+    private final int frames;
+    private final long nextFrameNo;
+    private final long highest;
+    private final int lowestPageNo;
+    private final boolean ascending;
+
+    private Mark(SegmentAppender appender) {
+      frames = appender.frames();
+      nextFrameNo = appender.nextFrameNo;
+      highest = appender.highest;
+      lowestPageNo = appender.lowestPageNo;
+      ascending = appender.ascending;
+    }
+  }
+
   private final CurrentSegment segment;
-  private final BufferPool buffers;
-  private final FrameFormat format;
   private final CommitPoint before;
   private final int pageSize;
-  private final int frameBytes;
 
-  private ByteBuffer buffer; // null once the transaction is over
-  private int flushed; // ordinal of the first frame in the buffer
-  private int running;
-  private int lastPageNo;
+  private FrameWriter writer; // null once the transaction is over
+  private int recyclable; // frames from this ordinal on are recycled
   private long nextFrameNo;
   private long highest;
+  private int lowestPageNo = Integer.MAX_VALUE;
+  private boolean ascending = true; // whether frame numbers rise with the frames' places
 
   SegmentAppender(CurrentSegment segment, BufferPool buffers, long nextFrameNo) {
     this.segment = segment;
-    this.buffers = buffers;
-    this.format = new FrameFormat(segment.header());
     this.before = segment.committed();
     this.pageSize = segment.header().pageSize();
-    this.frameBytes = FrameFormat.frameBytes(pageSize);
-    this.buffer = buffers.borrow();
-    this.flushed = before.frames();
-    this.running = before.runningChecksum();
+    this.writer = new FrameWriter(segment.file(), segment.header(), buffers, before);
+    this.recyclable = before.frames();
     this.highest = before.lastFrameNo();
     this.nextFrameNo = nextFrameNo;
   }
 
-  /** Appends a frame under the next number. */
+  /**
+   * Appends a frame under the next number, or recycles the page's frame under its own.
+   *
+   * @param page its remaining bytes, exactly one page; read to its limit
+   * @throws FrameRejectedException if page number or length cannot be; the transaction goes on
+   */
   public void insert(int pageNo, ByteBuffer page) throws IOException {
-    insert(nextFrameNo, pageNo, page);
+    check(pageNo, page);
+    int held = segment.index().newestOf(pageNo);
+    try {
+      if (held >= recyclable) {
+        writer.replace(held, writer.frameNo(held), pageNo, page);
+      } else {
+        append(nextFrameNo, pageNo, page);
+      }
+    } catch (IOException e) {
+      abandon(e);
+      throw e;
+    }
   }
 
   /**
-   * Appends a frame under its own number, which need not follow the one before.
+   * Appends a frame under its own number, which need not follow the one before. An older version of
+   * a page that the transaction holds is left out.
    *
-   * @param page its remaining bytes, exactly one page; read to its limit
+   * @param page its remaining bytes, exactly one page; read to its limit, unless it is left out
    * @throws FrameRejectedException if number, page number or length cannot be; the transaction goes
    *     on without the frame
    */
   public void insert(long frameNo, int pageNo, ByteBuffer page) throws IOException {
-    checkOpen();
-    check(pageNo > 0, () -> "page number " + pageNo);
-    check(
-        frameNo > before.lastFrameNo(),
-        () -> "frame " + frameNo + " after frame " + before.lastFrameNo() + " is committed");
-    check(
-        page.remaining() == pageSize, () -> page.remaining() + " bytes for a page of " + pageSize);
-    if (frames() > before.frames()) {
-      finishLast(0);
+    check(pageNo, page);
+    if (frameNo <= before.lastFrameNo()) {
+      throw rejected("frame " + frameNo + " after frame " + before.lastFrameNo() + " is committed");
     }
-    if (buffer.remaining() < frameBytes) {
-      flush();
+    int held = segment.index().newestOf(pageNo);
+    try {
+      if (held < before.frames()) {
+        append(frameNo, pageNo, page);
+      } else if (writer.frameNo(held) <= frameNo) {
+        replace(held, frameNo, pageNo, page);
+      }
+    } catch (IOException e) {
+      abandon(e);
+      throw e;
     }
-    buffer.putLong(frameNo).putInt(pageNo).putInt(0).putLong(0).put(page);
+  }
+
+  private void append(long frameNo, int pageNo, ByteBuffer page) throws IOException {
+    ascending &= frameNo > highest;
+    writer.append(frameNo, pageNo, page);
     segment.index().add(pageNo);
-    lastPageNo = pageNo;
+    lowestPageNo = Math.min(lowestPageNo, pageNo);
     highest = Math.max(highest, frameNo);
     nextFrameNo = Math.max(nextFrameNo, highest + 1);
+  }
+
+  private void replace(int held, long frameNo, int pageNo, ByteBuffer page) throws IOException {
+    if (held < recyclable) {
+      append(frameNo, pageNo, page);
+    } else {
+      writer.replace(held, frameNo, pageNo, page);
+      ascending &= held == frames() - 1;
+      highest = Math.max(highest, frameNo);
+      nextFrameNo = Math.max(nextFrameNo, highest + 1);
+    }
   }
 
   /**
@@ -82,30 +139,84 @@ public final class SegmentAppender implements Closeable {
    */
   public long readPage(int pageNo, ByteBuffer target) throws IOException {
     checkOpen();
-    int ordinal = segment.index().find(pageNo, frames());
-    if (ordinal < flushed) {
-      return ordinal < 0 ? 0 : segment.frames().read(ordinal, pageNo, target);
+    int ordinal = segment.index().newestOf(pageNo);
+    if (ordinal < 0) {
+      return 0;
     }
-    int at = (ordinal - flushed) * frameBytes;
-    target.put(buffer.slice(at + FrameFormat.HEADER, pageSize));
-    return buffer.getLong(at);
+    if (!writer.isBuffered(ordinal)) {
+      return segment.frames().read(ordinal, pageNo, target);
+    }
+    writer.readBuffered(ordinal, target);
+    return writer.frameNo(ordinal);
+  }
+
+  /** Where the transaction stands now. */
+  public Mark mark() throws IOException {
+    checkOpen();
+    return new Mark(this);
+  }
+
+  /** Keeps the frames up to a mark from being recycled, and no others. */
+  public void protect(Mark mark) {
+    recyclable = mark.frames;
+  }
+
+  /** Ends all protection. */
+  public void unprotect() {
+    recyclable = before.frames();
+  }
+
+  /**
+   * Forgets what was inserted since a mark. Frames up to it must have been protected all the time.
+   */
+  public void backTo(Mark mark) throws IOException {
+    checkOpen();
+    try {
+      writer.cutTo(mark.frames);
+    } catch (IOException e) {
+      abandon(e);
+      throw e;
+    }
+    segment.index().truncate(mark.frames);
+    nextFrameNo = mark.nextFrameNo;
+    highest = mark.highest;
+    lowestPageNo = mark.lowestPageNo;
+    ascending = mark.ascending;
+  }
+
+  /** As {@link #commit(int, long)}, without a database checksum. */
+  public void commit(int sizeAfter) throws IOException {
+    commit(sizeAfter, 0);
   }
 
   /**
    * Makes the transaction visible and ends it.
    *
-   * @param sizeAfter database size in pages
+   * @param sizeAfter database size in pages; the transaction wrote at least one page of them
+   * @param databaseChecksum of the whole database after the transaction; 0: not stated
    * @throws FrameRejectedException if there is nothing to commit or the size cannot be; the
    *     transaction stays open
    */
-  public void commit(int sizeAfter) throws IOException {
+  public void commit(int sizeAfter, long databaseChecksum) throws IOException {
     checkOpen();
-    check(frames() > before.frames(), () -> "a commit without frames");
-    check(sizeAfter > 0, () -> "database size " + sizeAfter);
-    check(lastPageNo <= sizeAfter, () -> "commit of " + sizeAfter + " pages on page " + lastPageNo);
-    finishLast(sizeAfter);
-    flush();
-    segment.publish(new CommitPoint(frames(), highest, sizeAfter, running));
+    if (frames() == before.frames()) {
+      throw rejected("a commit without frames");
+    }
+    if (sizeAfter <= 0) {
+      throw rejected("database size " + sizeAfter);
+    }
+    if (lowestPageNo > sizeAfter) {
+      throw rejected("commit of " + sizeAfter + " pages, none below " + lowestPageNo + " written");
+    }
+    int running;
+    try {
+      running = writer.commit(sizeAfter);
+    } catch (IOException e) {
+      abandon(e);
+      throw e;
+    }
+    segment.publish(
+        new CommitPoint(frames(), highest, sizeAfter, running, databaseChecksum), ascending);
     end();
   }
 
@@ -115,7 +226,7 @@ public final class SegmentAppender implements Closeable {
    * @throws IOException if the file cannot be cut back; the segment takes no more writes then
    */
   public void rollback() throws IOException {
-    if (buffer != null) {
+    if (writer != null) {
       abandon(new IOException("rolled back"));
       segment.checkWritable();
     }
@@ -132,28 +243,6 @@ public final class SegmentAppender implements Closeable {
     return segment.index().size();
   }
 
-  private void finishLast(int sizeAfter) {
-    int at = buffer.position() - frameBytes;
-    buffer.putInt(at + FrameFormat.SIZE_AFTER_AT, sizeAfter);
-    int own = format.own(buffer, at);
-    running = format.running(running, own);
-    buffer.putInt(at + FrameFormat.OWN_AT, own);
-    buffer.putInt(at + FrameFormat.RUNNING_AT, running);
-  }
-
-  private void flush() throws IOException {
-    try {
-      segment
-          .file()
-          .writeFully(buffer.flip(), FrameFormat.offset(flushed, segment.header().pageSize()));
-    } catch (IOException e) {
-      abandon(e);
-      throw e;
-    }
-    flushed = frames();
-    buffer.clear();
-  }
-
   private void abandon(IOException cause) {
     segment.index().truncate(before.frames());
     segment.undo(cause);
@@ -161,20 +250,28 @@ public final class SegmentAppender implements Closeable {
   }
 
   private void end() {
-    buffers.giveBack(buffer);
-    buffer = null;
+    writer.close();
+    writer = null;
+  }
+
+  private void check(int pageNo, ByteBuffer page) throws IOException {
+    checkOpen();
+    if (pageNo <= 0) {
+      throw rejected("page number " + pageNo);
+    }
+    if (page.remaining() != pageSize) {
+      throw rejected(page.remaining() + " bytes for a page of " + pageSize);
+    }
   }
 
   private void checkOpen() throws IOException {
     segment.checkWritable();
-    if (buffer == null) {
+    if (writer == null) {
       throw new IOException("the transaction on " + segment.path() + " is over");
     }
   }
 
-  private void check(boolean holds, Supplier<String> what) throws IOException {
-    if (!holds) {
-      throw new FrameRejectedException(segment.path(), what.get());
-    }
+  private FrameRejectedException rejected(String what) {
+    return new FrameRejectedException(segment.path(), what);
   }
 }

@@ -24,7 +24,7 @@ final class SegmentScan {
     this.format = new FrameFormat(header);
     this.running = format.initial();
     this.highest = header.startFrameNo() - 1;
-    this.committed = new CommitPoint(0, highest, header.sizeBefore(), running);
+    this.committed = new CommitPoint(0, highest, header.sizeBefore(), running, 0);
   }
 
   /** The last whole transaction found. */
@@ -91,7 +91,7 @@ final class SegmentScan {
       if (highest > upToFrameNo) {
         return false;
       }
-      committed = new CommitPoint(index.size(), highest, sizeAfter, running);
+      committed = new CommitPoint(index.size(), highest, sizeAfter, running, 0);
     }
     return true;
   }

@@ -2,7 +2,6 @@ package io.walcast.storage;
 
 import io.walcast.segment.Namespace;
 import io.walcast.segment.SealedSegment;
-import java.util.function.LongConsumer;
 
 /**
  * Stores nothing anywhere: every sealed segment counts as durable at once. For a registry on its
@@ -11,8 +10,8 @@ import java.util.function.LongConsumer;
 public final class NoStorage implements SegmentStorage {
 
   @Override
-  public void store(Namespace namespace, SealedSegment segment, LongConsumer onDurable) {
-    onDurable.accept(segment.lastFrameNo());
+  public void store(Namespace namespace, SealedSegment segment, StoreCallback callback) {
+    callback.durable(segment.lastFrameNo());
   }
 
   /** 0: nothing is known beyond what is here. */

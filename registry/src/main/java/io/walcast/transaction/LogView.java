@@ -1,19 +1,12 @@
 package io.walcast.transaction;
 
 import io.walcast.segment.CurrentSegment;
-import io.walcast.segment.SealedSegment;
-import java.util.List;
+import io.walcast.segment.SegmentList;
 
 /**
  * The segments of a log at one moment.
  *
  * @param current the growing segment
- * @param tail the sealed segments not yet checkpointed, newest first; immutable
+ * @param tail the sealed segments not yet checkpointed
  */
-public record LogView(CurrentSegment current, List<SealedSegment> tail) {
-
-  /** Copies the tail. */
-  public LogView {
-    tail = List.copyOf(tail);
-  }
-}
+public record LogView(CurrentSegment current, SegmentList tail) {}

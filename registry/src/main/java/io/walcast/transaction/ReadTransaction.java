@@ -1,10 +1,11 @@
 package io.walcast.transaction;
 
 import io.walcast.segment.CommitPoint;
-import io.walcast.segment.SealedSegment;
+import io.walcast.segment.PageStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.roaringbitmap.RoaringBitmap;
 
 /**
  * A snapshot of one database: what was committed when it began, whatever is committed, swapped or
@@ -18,6 +19,7 @@ public final class ReadTransaction implements Closeable {
   private final SnapshotSource source;
   private final LogView view;
   private final CommitPoint point;
+  private WriterPlace.Turn reserved; // null: the writer's place is not reserved for this snapshot
   private boolean open = true;
 
   private ReadTransaction(SnapshotSource source, LogView view) {
@@ -37,6 +39,22 @@ public final class ReadTransaction implements Closeable {
       view = source.view(); // swapped and chosen for a checkpoint since: there is a newer one
     }
     return new ReadTransaction(source, view);
+  }
+
+  /**
+   * Closes this snapshot and takes one of what is committed now. A place for the writer that is
+   * reserved for this one is reserved for the new one; nothing is committed until the reservation
+   * ends, so the new one can be upgraded.
+   *
+   * @throws IOException if the log is closed; this snapshot stays open
+   */
+  public ReadTransaction renew() throws IOException {
+    checkOpen();
+    ReadTransaction renewed = begin(source);
+    renewed.reserved = reserved;
+    reserved = null;
+    close();
+    return renewed;
   }
 
   /** Database size in pages. */
@@ -65,29 +83,33 @@ public final class ReadTransaction implements Closeable {
 
   /** Reads a page that the current segment does not hold. */
   void readBelowCurrent(int pageNo, ByteBuffer target) throws IOException {
-    for (SealedSegment segment : view.tail()) {
-      if (!segment.retain()) {
-        break; // it and all older ones are in the checkpoint target
-      }
-      try {
-        int i = segment.indexOf(pageNo);
-        if (i >= 0) {
-          segment.readPage(i, target);
-          return;
-        }
-      } finally {
-        segment.release();
-      }
+    if (view.tail().readPage(pageNo, target) == 0) {
+      source.readCheckpointed(pageNo, target);
     }
-    source.readCheckpointed(pageNo, target);
+  }
+
+  /**
+   * The pages of this snapshot that were changed above a frame number, as far as the log's segments
+   * hold them. Close the stream before the snapshot.
+   *
+   * @param seen pages to leave out; see {@link PageStream}
+   * @param aboveFrameNo last frame of what the receiver has; 0 if it has nothing
+   */
+  public PageStream pages(RoaringBitmap seen, long aboveFrameNo) {
+    checkOpen();
+    return new PageStream(view.current(), point, view.tail(), seen, aboveFrameNo);
   }
 
   void checkRange(int pageNo, int sizePages) {
-    if (!open) {
-      throw new IllegalStateException("the transaction is closed");
-    }
+    checkOpen();
     if (pageNo < 1 || pageNo > sizePages) {
       throw new IllegalArgumentException("page " + pageNo + " of " + sizePages);
+    }
+  }
+
+  private void checkOpen() {
+    if (!open) {
+      throw new IllegalStateException("the transaction is closed");
     }
   }
 
@@ -95,11 +117,28 @@ public final class ReadTransaction implements Closeable {
     return view;
   }
 
-  /** Gives the snapshot up. */
+  /** The writer's turn for this snapshot: the reserved one, else one in line. */
+  WriterPlace.Turn takeTurn(WriterPlace place) throws IOException {
+    checkOpen();
+    WriterPlace.Turn resumed = reserved == null ? null : reserved.resume();
+    reserved = null;
+    return resumed == null ? place.take() : resumed;
+  }
+
+  /** Keeps a turn for this snapshot's renewal. */
+  void reserve(WriterPlace.Turn turn) {
+    turn.reserve();
+    reserved = turn;
+  }
+
+  /** Gives the snapshot up, and the place that is reserved for it. */
   @Override
   public void close() {
     if (open) {
       open = false;
+      if (reserved != null) {
+        reserved.give();
+      }
       if (view.current().pins().unpin()) {
         source.unpinned();
       }

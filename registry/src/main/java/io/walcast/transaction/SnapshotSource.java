@@ -18,4 +18,11 @@ public interface SnapshotSource {
 
   /** Told when the last snapshot that ended in a segment is given up. */
   void unpinned();
+
+  /**
+   * Told of each commit, by the thread that made it, in the order of the commits.
+   *
+   * @param frameNo last frame committed
+   */
+  void committed(long frameNo);
 }

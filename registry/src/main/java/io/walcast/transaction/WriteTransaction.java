@@ -1,10 +1,13 @@
 package io.walcast.transaction;
 
 import io.walcast.segment.FrameRejectedException;
+import io.walcast.segment.Namespace;
 import io.walcast.segment.SegmentAppender;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The one transaction of a log that may write. Frames stream to the segment as they come; nobody
@@ -15,36 +18,87 @@ import java.nio.ByteBuffer;
  */
 public final class WriteTransaction implements Closeable {
 
+  private final SnapshotSource source;
   private final ReadTransaction snapshot;
   private final SegmentAppender appender;
-  private final Runnable release;
+  private final WriterPlace.Turn turn;
+  private final List<Savepoint> savepoints = new ArrayList<>(0); // open ones, outermost first
   private int sizePages;
   private boolean ended;
 
-  private WriteTransaction(ReadTransaction snapshot, SegmentAppender appender, Runnable release) {
+  private WriteTransaction(
+      SnapshotSource source,
+      ReadTransaction snapshot,
+      SegmentAppender appender,
+      WriterPlace.Turn turn) {
+    this.source = source;
     this.snapshot = snapshot;
     this.appender = appender;
-    this.release = release;
+    this.turn = turn;
     this.sizePages = snapshot.sizePages();
   }
 
   /**
-   * Begins on top of everything committed. The caller holds the log's place for the writer.
+   * Begins on top of everything committed.
    *
+   * @param turn the writer's; given up when the transaction ends, or cannot begin
    * @param nextFrameNo lowest number for frames that come without one
-   * @param release gives the writer's place up; called once
    */
-  public static WriteTransaction begin(SnapshotSource source, long nextFrameNo, Runnable release)
-      throws IOException {
-    ReadTransaction snapshot = ReadTransaction.begin(source);
-    boolean begun = false;
+  public static WriteTransaction begin(
+      SnapshotSource source, WriterPlace.Turn turn, long nextFrameNo) throws IOException {
+    ReadTransaction snapshot = null;
+    WriteTransaction begun = null;
     try {
+      snapshot = ReadTransaction.begin(source);
       SegmentAppender appender = snapshot.view().current().append(nextFrameNo);
-      begun = true;
-      return new WriteTransaction(snapshot, appender, release);
+      begun = new WriteTransaction(source, snapshot, appender, turn);
+      return begun;
     } finally {
-      if (!begun) {
-        snapshot.close();
+      if (begun == null) {
+        if (snapshot != null) {
+          snapshot.close();
+        }
+        turn.give();
+      }
+    }
+  }
+
+  /**
+   * Turns a snapshot into a write transaction, once it is its turn; the snapshot is closed then.
+   *
+   * @throws BusySnapshotException if something was committed since the snapshot was taken. It stays
+   *     open, and the writer's place is reserved for its {@linkplain ReadTransaction#renew
+   *     renewal}: until that or this is closed, or the time of a reservation has passed
+   * @throws IOException as {@link WriterPlace#take()}; the snapshot stays open
+   */
+  public static WriteTransaction upgrade(
+      SnapshotSource source,
+      ReadTransaction snapshot,
+      WriterPlace place,
+      Namespace namespace,
+      long nextFrameNo)
+      throws IOException {
+    WriterPlace.Turn turn = snapshot.takeTurn(place);
+    long committed = committed(source, turn);
+    if (committed != snapshot.frameNo()) {
+      snapshot.reserve(turn);
+      throw new BusySnapshotException(namespace, snapshot.frameNo(), committed);
+    }
+    WriteTransaction transaction = begin(source, turn, nextFrameNo);
+    snapshot.close();
+    return transaction;
+  }
+
+  /** Last frame committed, while nobody can commit; gives the turn up where the log is closed. */
+  private static long committed(SnapshotSource source, WriterPlace.Turn turn) throws IOException {
+    boolean open = false;
+    try {
+      long frameNo = source.view().current().committed().lastFrameNo();
+      open = true;
+      return frameNo;
+    } finally {
+      if (!open) {
+        turn.give();
       }
     }
   }
@@ -55,7 +109,8 @@ public final class WriteTransaction implements Closeable {
   }
 
   /**
-   * Appends a page under the next frame number.
+   * Writes a page: under the next frame number, or in place of what this transaction wrote to the
+   * page since the last open savepoint. See {@link SegmentAppender} for the numbers.
    *
    * @param page its remaining bytes, exactly one page
    * @throws FrameRejectedException if page number or length cannot be; the transaction goes on
@@ -66,7 +121,8 @@ public final class WriteTransaction implements Closeable {
   }
 
   /**
-   * Appends a frame under its own number, which is above all committed ones and otherwise free.
+   * Writes a frame under its own number, which is above all committed ones and otherwise free. Of
+   * several versions of a page the one with the highest number counts.
    *
    * @throws FrameRejectedException if a number or the length cannot be; the transaction goes on
    */
@@ -83,19 +139,77 @@ public final class WriteTransaction implements Closeable {
     }
   }
 
-  /**
-   * Makes everything inserted visible at once. Not synced: the next seal does that.
-   *
-   * @param sizeAfter database size in pages
-   * @throws FrameRejectedException if nothing was inserted or the size cannot be; the transaction
-   *     stays open
-   */
-  public void commit(int sizeAfter) throws IOException {
-    appender.commit(sizeAfter);
-    end();
+  /** Opens a savepoint inside those that are open. */
+  public Savepoint savepoint() throws IOException {
+    Savepoint savepoint = new Savepoint(appender.mark(), sizePages);
+    savepoints.add(savepoint);
+    appender.protect(savepoint.mark());
+    return savepoint;
   }
 
-  /** Forgets everything inserted. */
+  /**
+   * Forgets what was written since a savepoint, and the savepoints inside it. It stays open.
+   *
+   * @throws IllegalArgumentException if it is not open in this transaction
+   * @throws IOException if the disk failed: the transaction is rolled back
+   */
+  public void rollbackTo(Savepoint savepoint) throws IOException {
+    int depth = depth(savepoint);
+    appender.backTo(savepoint.mark());
+    sizePages = savepoint.sizePages();
+    closeFrom(depth + 1);
+  }
+
+  /**
+   * Closes a savepoint and those inside it; what was written stays, as part of what is around it.
+   *
+   * @throws IllegalArgumentException if it is not open in this transaction
+   */
+  public void release(Savepoint savepoint) {
+    closeFrom(depth(savepoint));
+  }
+
+  private int depth(Savepoint savepoint) {
+    int depth = savepoints.indexOf(savepoint);
+    if (depth < 0) {
+      throw new IllegalArgumentException("the savepoint is not open in this transaction");
+    }
+    return depth;
+  }
+
+  private void closeFrom(int depth) {
+    savepoints.subList(depth, savepoints.size()).clear();
+    if (depth == 0) {
+      appender.unprotect();
+    } else {
+      appender.protect(savepoints.get(depth - 1).mark());
+    }
+  }
+
+  /** As {@link #commit(int, long)}, without a database checksum. */
+  public void commit(int sizeAfter) throws IOException {
+    commit(sizeAfter, 0);
+  }
+
+  /**
+   * Makes everything written visible at once. Not synced: the next seal does that.
+   *
+   * @param sizeAfter database size in pages
+   * @param databaseChecksum of the whole database after this transaction, for the trailer of the
+   *     segment that ends with it; 0: not stated
+   * @throws FrameRejectedException if nothing was written to the first {@code sizeAfter} pages or
+   *     the size cannot be; the transaction stays open
+   */
+  public void commit(int sizeAfter, long databaseChecksum) throws IOException {
+    appender.commit(sizeAfter, databaseChecksum);
+    try {
+      source.committed(snapshot.view().current().committed().lastFrameNo());
+    } finally {
+      end();
+    }
+  }
+
+  /** Forgets everything written. */
   public void rollback() throws IOException {
     try {
       appender.rollback();
@@ -116,7 +230,7 @@ public final class WriteTransaction implements Closeable {
     if (!ended) {
       ended = true;
       snapshot.close();
-      release.run();
+      turn.give();
     }
   }
 }

@@ -7,6 +7,7 @@ import io.walcast.io.StorageFile;
 import io.walcast.segment.Namespace;
 import io.walcast.segment.SealedSegment;
 import io.walcast.storage.SegmentStorage;
+import io.walcast.storage.StoreCallback;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -14,7 +15,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.function.LongConsumer;
 
 /** A storage that builds a copy of the database from nothing but the sealed segments. */
 final class RebuiltCopy implements SegmentStorage {
@@ -33,13 +33,13 @@ final class RebuiltCopy implements SegmentStorage {
 
   @Override
   public synchronized void store(
-      Namespace namespace, SealedSegment segment, LongConsumer onDurable) {
+      Namespace namespace, SealedSegment segment, StoreCallback onDurable) {
     try {
       apply(segment);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    onDurable.accept(segment.lastFrameNo());
+    onDurable.durable(segment.lastFrameNo());
   }
 
   private void apply(SealedSegment segment) throws IOException {

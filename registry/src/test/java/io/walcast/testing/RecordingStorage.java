@@ -3,14 +3,14 @@ package io.walcast.testing;
 import io.walcast.segment.Namespace;
 import io.walcast.segment.SealedSegment;
 import io.walcast.storage.SegmentStorage;
+import io.walcast.storage.StoreCallback;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongConsumer;
 
 /** Remembers what it was given; tells that it is durable when the test says so. */
 public final class RecordingStorage implements SegmentStorage {
 
-  private record Stored(SealedSegment segment, LongConsumer onDurable) {}
+  private record Stored(SealedSegment segment, StoreCallback onDurable) {}
 
   private final List<Stored> stored = new ArrayList<>();
   private boolean ackOnShutdown;
@@ -18,13 +18,13 @@ public final class RecordingStorage implements SegmentStorage {
 
   @Override
   public synchronized void store(
-      Namespace namespace, SealedSegment segment, LongConsumer onDurable) {
+      Namespace namespace, SealedSegment segment, StoreCallback onDurable) {
     stored.add(new Stored(segment, onDurable));
   }
 
   /** Tells each segment stored so far that the given frame is durable. */
   public void acknowledge(long frameNo) {
-    List.copyOf(stored).forEach(each -> each.onDurable().accept(frameNo));
+    List.copyOf(stored).forEach(each -> each.onDurable().durable(frameNo));
   }
 
   /** Lets the shutdown acknowledge everything. */
@@ -51,7 +51,7 @@ public final class RecordingStorage implements SegmentStorage {
   public synchronized void shutdown() {
     stopped = true;
     if (ackOnShutdown) {
-      stored.forEach(each -> each.onDurable().accept(each.segment().lastFrameNo()));
+      stored.forEach(each -> each.onDurable().durable(each.segment().lastFrameNo()));
     }
   }
 }

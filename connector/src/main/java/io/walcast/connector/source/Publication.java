@@ -3,10 +3,10 @@ package io.walcast.connector.source;
 import io.walcast.connector.wire.FrameRecord;
 import io.walcast.segment.Namespace;
 import io.walcast.segment.SealedSegment;
+import io.walcast.storage.StoreCallback;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
-import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +25,7 @@ final class Publication {
 
   private final Namespace namespace;
   private final SealedSegment segment;
-  private final LongConsumer onDurable;
+  private final StoreCallback onDurable;
   private final boolean snapshot;
   private final Map<String, Object> offsetBefore;
   private final Map<String, Object> offsetAfter;
@@ -39,7 +39,7 @@ final class Publication {
    *
    * @param onDurable told the segment's last frame number when Kafka has all of it
    */
-  Publication(Namespace namespace, SealedSegment segment, LongConsumer onDurable) {
+  Publication(Namespace namespace, SealedSegment segment, StoreCallback onDurable) {
     this.namespace = namespace;
     this.segment = segment;
     this.onDurable = onDurable;
@@ -121,7 +121,7 @@ final class Publication {
   }
 
   void tellDurable() {
-    onDurable.accept(segment.lastFrameNo());
+    onDurable.durable(segment.lastFrameNo());
   }
 
   /** Lets the segment's file go, which was retained for this. */

@@ -3,6 +3,7 @@ package io.walcast.connector.source;
 import io.walcast.segment.Namespace;
 import io.walcast.segment.SealedSegment;
 import io.walcast.storage.SegmentStorage;
+import io.walcast.storage.StoreCallback;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -12,7 +13,6 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -63,7 +63,7 @@ final class SegmentPublisher implements SegmentStorage {
   }
 
   @Override
-  public void store(Namespace namespace, SealedSegment segment, LongConsumer onSegmentDurable) {
+  public void store(Namespace namespace, SealedSegment segment, StoreCallback onSegmentDurable) {
     if (!segment.retain()) {
       return; // closed since: it is stored again when its log is opened again
     }

@@ -13,6 +13,7 @@ import io.walcast.segment.LogPosition;
 import io.walcast.segment.Namespace;
 import io.walcast.segment.SealedSegment;
 import io.walcast.storage.SegmentStorage;
+import io.walcast.storage.StoreCallback;
 import io.walcast.transaction.WriteTransaction;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,7 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.LongConsumer;
 
 /** Real sealed segments, from a registry that hands them to the test in place of a storage. */
 final class TestSegments implements AutoCloseable {
@@ -91,7 +91,7 @@ final class TestSegments implements AutoCloseable {
 
   private final class Collector implements SegmentStorage {
     @Override
-    public void store(Namespace namespace, SealedSegment segment, LongConsumer onDurable) {
+    public void store(Namespace namespace, SealedSegment segment, StoreCallback onDurable) {
       sealed.add(segment);
     }
 

@@ -1,7 +1,5 @@
-package io.walcast.registry;
+package io.walcast.segment;
 
-import io.walcast.segment.LogPosition;
-import io.walcast.segment.SealedSegment;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,12 +10,14 @@ import org.slf4j.LoggerFactory;
  * The segments chosen for one checkpoint, from the oldest on: durable, and pinned by no reader.
  * From the choice to {@link #release} no reader can pin them. For one thread.
  */
-final class CheckpointRun {
+public final class CheckpointRun {
 
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointRun.class);
 
   private final List<SealedSegment> segments = new ArrayList<>();
   private boolean more;
+
+  private CheckpointRun() {}
 
   /**
    * Chooses the longest run there is.
@@ -41,31 +41,33 @@ final class CheckpointRun {
     return run;
   }
 
-  boolean isEmpty() {
+  /** Whether there is nothing to fold. */
+  public boolean isEmpty() {
     return segments.isEmpty();
   }
 
   /** Oldest first. */
-  List<SealedSegment> segments() {
+  public List<SealedSegment> segments() {
     return List.copyOf(segments);
   }
 
-  LogPosition end() {
+  /** Where the run ends; not where it is empty. */
+  public LogPosition end() {
     return segments.get(segments.size() - 1).end();
   }
 
   /** Whether only its size ended the run. */
-  boolean hasMore() {
+  public boolean hasMore() {
     return more;
   }
 
   /** Lets readers pin the segments again. */
-  void release() {
+  public void release() {
     segments.forEach(segment -> segment.pins().release());
   }
 
   /** Deletes the segments; a file that cannot go is left for the next opening. */
-  void delete() {
+  public void delete() {
     for (SealedSegment segment : segments) {
       try {
         segment.delete();
