@@ -148,10 +148,12 @@ public final class LiveTarget implements CheckpointTarget {
       todo = whole.fromSnapshot(e.getMessage());
       LOG.warn("{}; it is overwritten by the snapshot {}", e.getMessage(), todo.segments().get(0));
     }
+    FoldedPages pages = new FoldedPages(todo.segments());
     if (database == null || database.pageSize() != todo.pageSize()) {
-      replace(todo.pageSize());
+      create(todo, pages); // it continues nothing, so it has every page
+    } else {
+      database.apply(pages, todo.sizeAfter(), counterFor(todo));
     }
-    database.apply(new FoldedPages(todo.segments()), todo.sizeAfter(), counterFor(todo));
   }
 
   private int counterFor(FoldRun run) throws IOException {
@@ -165,12 +167,15 @@ public final class LiveTarget implements CheckpointTarget {
     return positions.anchor(run.logId(), run.epoch(), run.lastFrameNo(), present);
   }
 
-  /** Puts an empty database in place; at no instant does a position claim more than is there. */
-  private void replace(int pageSize) throws IOException {
+  /**
+   * Puts a new database in place. Its position is anchored first, at a counter that no database
+   * here has yet, so that at no instant a position claims more than is there.
+   */
+  private void create(FoldRun run, FoldedPages pages) throws IOException {
     int present = database == null ? LiveDatabase.FRESH_CHANGE_COUNTER : database.changeCounter();
-    positions.forget(present, LiveDatabase.FRESH_CHANGE_COUNTER);
+    int counter = positions.anchor(run.logId(), run.epoch(), run.lastFrameNo(), present);
     closeDatabase();
-    LiveDatabase.create(io, path, pageSize);
+    LiveDatabase.create(io, path, pages, run.pageSize(), run.sizeAfter(), counter);
     database = LiveDatabase.open(io, path, options);
     replacedInUse = null;
   }

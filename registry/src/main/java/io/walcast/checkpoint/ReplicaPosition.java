@@ -73,11 +73,6 @@ final class ReplicaPosition implements Closeable {
     return next.counter();
   }
 
-  /** Declares that neither a database with the one counter nor with the other holds anything. */
-  void forget(int counter, int otherCounter) throws IOException {
-    write(PositionAnchor.nothingAt(counter), PositionAnchor.nothingAt(otherCounter));
-  }
-
   private void write(PositionAnchor newest, PositionAnchor before) throws IOException {
     ByteBuffer payload = ByteBuffer.allocate(2 * PositionAnchor.LENGTH);
     newest.encode(payload);

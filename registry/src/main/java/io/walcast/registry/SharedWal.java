@@ -300,6 +300,23 @@ public final class SharedWal {
     return options.swapPolicy().isDue(new SwapContext(frames, age, inFlight)) && swap();
   }
 
+  /**
+   * Swaps a current segment that is durable as a whole, because its frames came out of storage, so
+   * that it can be folded. While older ones are being folded it may grow instead: {@link
+   * #checkpoint} swaps it afterwards, and many small transactions cost one segment.
+   */
+  public void swapIfDurable() throws IOException {
+    LogView now = segments.view();
+    boolean waits = !now.tail().isEmpty() && now.current().sizeBytes() < options.checkpointBytes();
+    if (!waits && isCurrentDurable()) {
+      swap();
+    }
+  }
+
+  private boolean isCurrentDurable() {
+    return currentFrameCount() > 0 && lastCommittedFrameNo() <= durability.frameNo();
+  }
+
   /** Makes what is folded durable. */
   public void force() throws IOException {
     request.target().force();
@@ -342,6 +359,12 @@ public final class SharedWal {
       checkpointedFrameNo.set(run.end().frameNo());
       segments.remove(run);
       request.listener().checkpointed(run.end());
+      if (segments.view().tail().isEmpty() && isCurrentDurable()) {
+        Optional<WriterPlace.Turn> turn = writer.tryTake();
+        if (turn.isPresent()) { // else the transaction that has it swaps when it ends
+          swap(turn.get());
+        }
+      }
       return run.hasMore();
     }
   }

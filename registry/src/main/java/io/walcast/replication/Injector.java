@@ -65,8 +65,9 @@ public final class Injector implements Closeable {
   }
 
   /**
-   * Commits, and swaps if everything committed is durable. When it fails, the transaction is rolled
-   * back; only the swap may fail after the commit, and is tried again by the next one.
+   * Commits, and swaps if everything committed is durable: at once, or when the checkpoint that is
+   * under way ends. When it fails, the transaction is rolled back; only the swap may fail after the
+   * commit, and is tried again by the next one.
    *
    * @param sizeAfter database size in pages
    */
@@ -90,9 +91,7 @@ public final class Injector implements Closeable {
       }
     }
     transaction = null;
-    if (wal.lastCommittedFrameNo() <= wal.durableFrameNo()) {
-      wal.swap();
-    }
+    wal.swapIfDurable();
   }
 
   /** Forgets the open transaction, if there is one, and what it was said to make durable. */
@@ -102,6 +101,7 @@ public final class Injector implements Closeable {
     durableFrameNo = 0;
     if (open != null) {
       open.close();
+      wal.swapIfDurable(); // a checkpoint that ended meanwhile could not
     }
   }
 

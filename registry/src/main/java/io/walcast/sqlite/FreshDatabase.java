@@ -4,22 +4,17 @@ import io.walcast.io.Io;
 import io.walcast.io.StorageFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * Puts an empty one-page WAL-mode database in place. The files of an earlier one go first, its
- * database file before all: a stale {@code -wal} over the new file, or the old file without its
- * {@code -wal}, would be taken for a database that never was.
+ * Puts a new WAL-mode database in place. Its pages are written to the file itself, once, because
+ * nobody can be reading it yet. The files of an earlier one go first, its database file before all:
+ * a stale {@code -wal} over the new file, or the old file without its {@code -wal}, would be taken
+ * for a database that never was.
  */
 final class FreshDatabase {
 
-  /** The change counter of a fresh database. */
-  static final int CHANGE_COUNTER = 1;
-
-  private static final int SQLITE_VERSION = 3045000;
-  private static final byte EMPTY_TABLE_LEAF = 13;
+  private static final int BUFFER_BYTES = 1 << 20;
 
   private final Io io;
   private final Path database;
@@ -31,10 +26,24 @@ final class FreshDatabase {
     this.steps = steps;
   }
 
-  void create(int pageSize) throws IOException {
+  /**
+   * A database of these pages.
+   *
+   * @param pages all of them, but perhaps the lock-byte page
+   * @param sizePages size in pages
+   * @param changeCounter the counter that page 1 gets
+   */
+  void create(PageSource pages, int pageSize, int sizePages, int changeCounter) throws IOException {
+    if (pages.count() == 0 || pages.pageNo(0) != 1) {
+      throw new IOException("cannot create " + database + " without page 1");
+    }
     Path fresh = WalConnection.sibling(database, "-new");
     try (StorageFile file = io.open(fresh, Io.OpenMode.TRUNCATE)) {
-      file.writeFully(firstPage(pageSize), 0);
+      write(file, pages, pageSize, changeCounter);
+      long end = (long) sizePages * pageSize;
+      if (file.size() < end) { // it ends with the lock-byte page
+        file.writeFully(ByteBuffer.allocate(1), end - 1);
+      }
       file.force(true);
     }
     if (io.exists(database)) {
@@ -51,17 +60,24 @@ final class FreshDatabase {
     io.syncDirectory(database.toAbsolutePath().getParent());
   }
 
-  /** The database header and an empty schema table, as in SQLite's file format description. */
-  private static ByteBuffer firstPage(int pageSize) {
-    ByteBuffer page = ByteBuffer.allocate(pageSize).order(ByteOrder.BIG_ENDIAN);
-    page.put(0, "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII));
-    page.putShort(16, (short) (pageSize == 65536 ? 1 : pageSize));
-    page.put(18, (byte) 2).put(19, (byte) 2); // WAL
-    page.put(21, (byte) 64).put(22, (byte) 32).put(23, (byte) 32); // payload fractions, fixed
-    page.putInt(24, CHANGE_COUNTER).putInt(28, 1).putInt(92, CHANGE_COUNTER);
-    page.putInt(96, SQLITE_VERSION);
-    page.put(100, EMPTY_TABLE_LEAF);
-    page.putShort(105, (short) pageSize); // cell content starts at the end; 0 means 65,536
-    return page;
+  private void write(StorageFile file, PageSource pages, int pageSize, int changeCounter)
+      throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(Math.max(1, BUFFER_BYTES / pageSize) * pageSize);
+    for (int i = 0; i < pages.count(); ) {
+      int first = i;
+      buffer.clear();
+      for (; isNextInRun(pages, first, i) && buffer.hasRemaining(); i++) {
+        pages.read(i, buffer);
+      }
+      if (first == 0) {
+        ReplicaPageOne.own(buffer.array(), 0, changeCounter);
+      }
+      file.writeFully(buffer.flip(), (pages.pageNo(first) - 1L) * pageSize);
+      steps.reached("pages of the fresh database written");
+    }
+  }
+
+  private static boolean isNextInRun(PageSource pages, int first, int i) {
+    return i < pages.count() && pages.pageNo(i) - pages.pageNo(first) == i - first;
   }
 }

@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class LiveDatabase implements Closeable {
 
-  /** The change counter of a database that {@link #create} made. */
-  public static final int FRESH_CHANGE_COUNTER = FreshDatabase.CHANGE_COUNTER;
+  /** The change counter to count from where there is no database yet. */
+  public static final int FRESH_CHANGE_COUNTER = 1;
 
   private static final Logger LOG = LoggerFactory.getLogger(LiveDatabase.class);
   private static final int READS_WITHOUT_LOCK = 8;
@@ -102,19 +102,33 @@ public final class LiveDatabase implements Closeable {
   }
 
   /**
-   * Puts a fresh database of one page in place of whatever is there.
+   * Puts a database of these pages in place of whatever is there, each written once. It is durable
+   * when this returns.
    *
+   * @param pages all pages in ascending order, but perhaps the lock-byte page
    * @param pageSize in bytes, a power of two from 512 to 65,536
+   * @param sizePages database size in pages
+   * @param changeCounter the counter that page 1 gets
    */
-  public static void create(Io io, Path database, int pageSize) throws IOException {
-    create(io, database, pageSize, Steps.NONE);
+  public static void create(
+      Io io, Path database, PageSource pages, int pageSize, int sizePages, int changeCounter)
+      throws IOException {
+    create(io, database, pages, pageSize, sizePages, changeCounter, Steps.NONE);
   }
 
-  static void create(Io io, Path database, int pageSize, Steps steps) throws IOException {
+  static void create(
+      Io io,
+      Path database,
+      PageSource pages,
+      int pageSize,
+      int sizePages,
+      int changeCounter,
+      Steps steps)
+      throws IOException {
     if (!DatabaseHeader.isPageSize(pageSize)) {
       throw new IOException("cannot create " + database + " with pages of " + pageSize + " bytes");
     }
-    new FreshDatabase(io, database, steps).create(pageSize);
+    new FreshDatabase(io, database, steps).create(pages, pageSize, sizePages, changeCounter);
   }
 
   private void forgetUnpublished() throws IOException {

@@ -35,7 +35,7 @@ final class ApplierSession {
 
   void run(Io io, Steps steps) throws IOException {
     if (!Files.exists(replica)) {
-      LiveDatabase.create(io, replica, PAGE_SIZE, steps);
+      EmptyDatabase.create(io, replica, PAGE_SIZE, steps);
     }
     try (LiveDatabase live = LiveDatabase.open(io, replica, OPTIONS, steps)) {
       found = live.changeCounter();

@@ -58,7 +58,7 @@ class LiveDatabaseFaultsTest {
     List<Primary.Transaction> transfers =
         Transfers.record(sqlite, directory.resolve("primary.db"), 120);
     Path replica = directory.resolve("replica.db");
-    LiveDatabase.create(new StandardIo(), replica, 1024);
+    EmptyDatabase.create(new StandardIo(), replica, 1024);
     OneFailure fault = new OneFailure();
     LiveOptions options = new LiveOptions(12, 1000, Duration.ZERO, Duration.ofSeconds(5));
     List<String> failures = new ArrayList<>();
@@ -114,7 +114,7 @@ class LiveDatabaseFaultsTest {
     old.execute("CREATE TABLE stale(a)");
     doomed.kill();
     assertThat(WalConnection.walOf(replica)).isNotEmptyFile();
-    LiveDatabase.create(new StandardIo(), replica, 4096);
+    EmptyDatabase.create(new StandardIo(), replica, 4096);
     try (SqliteConnection reader = sqlite.open(replica)) {
       assertThat(reader.query("SELECT name FROM sqlite_schema")).isEmpty();
       assertThat(reader.queryOne("PRAGMA journal_mode")).isEqualTo("wal");

@@ -54,7 +54,7 @@ class LiveDatabaseReadersTest {
   @BeforeEach
   void create() throws IOException {
     replica = directory.resolve("replica.db");
-    LiveDatabase.create(new StandardIo(), replica, 1024);
+    EmptyDatabase.create(new StandardIo(), replica, 1024);
     counter = 1;
   }
 

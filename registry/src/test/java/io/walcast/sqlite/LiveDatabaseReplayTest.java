@@ -38,7 +38,7 @@ class LiveDatabaseReplayTest {
   @ValueSource(ints = {512, 1024, 2048, 4096, 8192, 16384, 32768, 65536})
   void replicaEqualsPrimaryAtEveryPageSize(int pageSize) throws Exception {
     Path replica = directory.resolve("replica.db");
-    LiveDatabase.create(new StandardIo(), replica, pageSize);
+    EmptyDatabase.create(new StandardIo(), replica, pageSize);
     LiveOptions options = new LiveOptions(20, 1000, Duration.ofSeconds(1), Duration.ofSeconds(5));
     try (Primary primary = new Primary(sqlite, directory.resolve("primary.db"), pageSize);
         LiveDatabase live = LiveDatabase.open(new StandardIo(), replica, options);
@@ -77,7 +77,7 @@ class LiveDatabaseReplayTest {
   @Test
   void walIndexLargerThanOneBlockIsTheOneThatSqliteRebuilds() throws Exception {
     Path replica = directory.resolve("replica.db");
-    LiveDatabase.create(new StandardIo(), replica, 512);
+    EmptyDatabase.create(new StandardIo(), replica, 512);
     LiveOptions options = new LiveOptions(100_000, 100_000, Duration.ZERO, Duration.ofSeconds(5));
     try (Primary primary = new Primary(sqlite, directory.resolve("primary.db"), 512);
         LiveDatabase live = LiveDatabase.open(new StandardIo(), replica, options)) {

@@ -3,6 +3,7 @@ package io.walcast.connector.sink;
 import io.walcast.checkpoint.CheckpointOptions;
 import io.walcast.checkpoint.Checkpointer;
 import io.walcast.io.Io;
+import io.walcast.io.SpillingIo;
 import io.walcast.registry.RegistryOptions;
 import io.walcast.registry.WalRegistry;
 import io.walcast.segment.Namespace;
@@ -38,10 +39,14 @@ final class ReplicaLogs implements AutoCloseable {
     this.checkpointer =
         new Checkpointer(
             io, new CheckpointOptions(config.checkpointThreads(), FIRST_RETRY, LONGEST_RETRY));
-    // Kafka has every segment until it is folded and forced: no need to sync it in between.
+    // Kafka has every segment until it is folded and forced: no need to sync it in between, nor to
+    // write it at all where memory takes it.
     this.registry =
         new WalRegistry(
-            io, new NoStorage(), checkpointer, RegistryOptions.defaults().withSyncOnSeal(false));
+            new SpillingIo(io, config.bufferMemoryBytes()),
+            new NoStorage(),
+            checkpointer,
+            RegistryOptions.defaults().withSyncOnSeal(false));
     checkpointer.start(registry);
   }
 

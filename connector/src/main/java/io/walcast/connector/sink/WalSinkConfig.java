@@ -26,6 +26,9 @@ public final class WalSinkConfig extends AbstractConfig {
   /** How much may wait to be folded. */
   public static final String BUFFER_MAX_BYTES = "buffer.max.bytes";
 
+  /** How much of what waits is kept in memory. */
+  public static final String BUFFER_MEMORY_BYTES = "buffer.memory.bytes";
+
   /** Threads that fold. */
   public static final String CHECKPOINT_THREADS = "checkpoint.threads";
 
@@ -89,12 +92,25 @@ public final class WalSinkConfig extends AbstractConfig {
               Importance.MEDIUM,
               "Bytes of pages, over all namespaces of a task, that may wait in whole segments to be"
                   + " folded into replicas. Above it the task pauses its partitions until half of"
-                  + " it is free. The segments wait on disk, in state.directory. A segment that is"
-                  + " not whole yet is not counted, so one segment may be larger.",
+                  + " it is free. A segment that is not whole yet is not counted, so one segment"
+                  + " may be larger.",
               APPLYING,
               1,
               Width.MEDIUM,
               "Buffer bytes")
+          .define(
+              BUFFER_MEMORY_BYTES,
+              Type.LONG,
+              64L << 20,
+              Range.atLeast(0),
+              Importance.LOW,
+              "Bytes, over all namespaces of a task, of segments that are kept in memory until"
+                  + " they are folded, whole or not. A segment that does not fit goes to a file in"
+                  + " state.directory, so that each of its pages is written once more.",
+              APPLYING,
+              2,
+              Width.MEDIUM,
+              "Buffer memory")
           .define(
               CHECKPOINT_THREADS,
               Type.INT,
@@ -103,7 +119,7 @@ public final class WalSinkConfig extends AbstractConfig {
               Importance.LOW,
               "Threads of a task that fold segments into replicas; one replica takes one at a time.",
               APPLYING,
-              2,
+              3,
               Width.SHORT,
               "Checkpoint threads")
           .define(
@@ -115,7 +131,7 @@ public final class WalSinkConfig extends AbstractConfig {
               "Frames in a replica's own SQLite WAL from which on it is checkpointed into the"
                   + " database file.",
               APPLYING,
-              3,
+              4,
               Width.SHORT,
               "WAL checkpoint frames")
           .define(
@@ -128,7 +144,7 @@ public final class WalSinkConfig extends AbstractConfig {
                   + " long transactions keep it from being reset. Until then it grows, so that"
                   + " neither waits for the other.",
               APPLYING,
-              4,
+              5,
               Width.SHORT,
               "WAL limit frames")
           .defineInternal(TASK, Type.INT, 0, Importance.LOW);
@@ -167,6 +183,11 @@ public final class WalSinkConfig extends AbstractConfig {
   /** Bytes that may wait to be folded. */
   public long bufferMaxBytes() {
     return getLong(BUFFER_MAX_BYTES);
+  }
+
+  /** Bytes of segments that are kept in memory. */
+  public long bufferMemoryBytes() {
+    return getLong(BUFFER_MEMORY_BYTES);
   }
 
   /** Threads that fold. */

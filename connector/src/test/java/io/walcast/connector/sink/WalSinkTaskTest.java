@@ -69,6 +69,8 @@ class WalSinkTaskTest extends SinkTaskFixture {
     UnforceableIo disk = new UnforceableIo();
     run = new TaskRun(replicas, Map.of(), new ArrayList<>(), disk.io());
     run.send("a", primary.snapshot());
+    primary.insert(3); // the first change after the snapshot starts the WAL, and syncs its header
+    run.send("a", primary.changes());
     run.awaitApplied("a", primary.lastFrameNo);
     assertThat(run.committable()).isEqualTo(run.partition().size());
     long forced = run.partition().size();
