@@ -1,0 +1,2 @@
+/** What the topic of announcements says about the topic of frames. */
+package io.walcast.connector.announce;
