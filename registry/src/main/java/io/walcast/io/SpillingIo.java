@@ -105,4 +105,9 @@ public final class SpillingIo implements Io {
   public UUID randomUuid() {
     return disk.randomUuid();
   }
+
+  @Override
+  public UUID bootId() {
+    return disk.bootId();
+  }
 }

@@ -17,6 +17,7 @@ import io.walcast.sqlite.WalConnection;
 import io.walcast.sqlite.WalFrames;
 import io.walcast.sqlite.WalHeader;
 import io.walcast.storage.SegmentStorage;
+import io.walcast.storage.StoreCallback;
 import io.walcast.testkit.CommitLoad;
 import io.walcast.testkit.SqliteConnection;
 import io.walcast.testkit.SqliteProcess;
@@ -30,7 +31,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.LongConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -64,7 +64,7 @@ class CaptureBenchmark {
 
     @Override
     public synchronized void store(
-        Namespace namespace, SealedSegment segment, LongConsumer onDurable) {
+        Namespace namespace, SealedSegment segment, StoreCallback onDurable) {
       long now = System.nanoTime();
       if (counting) {
         try {
@@ -74,7 +74,7 @@ class CaptureBenchmark {
         }
         commitsAndTimes.add(new long[] {commits, now});
       }
-      onDurable.accept(segment.lastFrameNo());
+      onDurable.durable(segment.lastFrameNo());
     }
 
     @Override

@@ -3,13 +3,13 @@ package io.walcast.capture;
 import io.walcast.segment.Namespace;
 import io.walcast.segment.SealedSegment;
 import io.walcast.storage.SegmentStorage;
+import io.walcast.storage.StoreCallback;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
 /**
@@ -28,7 +28,7 @@ final class SegmentFiles implements SegmentStorage {
 
   @Override
   public synchronized void store(
-      Namespace namespace, SealedSegment segment, LongConsumer onDurable) {
+      Namespace namespace, SealedSegment segment, StoreCallback onDurable) {
     String name = String.format("%020d-%020d", segment.startFrameNo(), segment.lastFrameNo());
     try {
       Path target = directory.resolve(name + SUFFIX);
@@ -40,7 +40,7 @@ final class SegmentFiles implements SegmentStorage {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    onDurable.accept(segment.lastFrameNo());
+    onDurable.durable(segment.lastFrameNo());
   }
 
   /** What was stored, in frame order. */
