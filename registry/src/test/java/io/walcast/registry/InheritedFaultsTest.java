@@ -31,9 +31,9 @@ import io.walcast.testing.FaultyIo;
 import io.walcast.testing.MemoryTarget;
 import io.walcast.testing.Pages;
 import io.walcast.testing.RegistryFixture;
+import io.walcast.testing.ScriptedViews;
 import io.walcast.transaction.LogView;
 import io.walcast.transaction.ReadTransaction;
-import io.walcast.transaction.SnapshotSource;
 import io.walcast.transaction.WriteTransaction;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -41,10 +41,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -307,15 +305,15 @@ class InheritedFaultsTest {
     SealedSegment sealed = old.seal(io.now(), true);
     LogView after = new LogView(segments.create(header(2)), SegmentList.of(List.of(sealed)));
 
-    try (ReadTransaction first = ReadTransaction.begin(new Views(before))) {
+    try (ReadTransaction first = ReadTransaction.begin(new ScriptedViews(before))) {
       assertThat(sealed.pins().choose()).as("a reader was there before").isFalse();
       assertThat(first.frameNo()).isEqualTo(1);
     }
     assertThat(sealed.pins().choose()).isTrue();
     // this one has looked at the log before the swap, and pins after the choice
-    Views views = new Views(before, after);
+    ScriptedViews views = new ScriptedViews(before, after);
     try (ReadTransaction late = ReadTransaction.begin(views)) {
-      assertThat(views.left).as("it had to look again").isEmpty();
+      assertThat(views.left()).as("it had to look again").isEmpty();
       assertThat(late.sizePages()).isEqualTo(after.current().committed().sizePages());
     }
   }
@@ -323,36 +321,6 @@ class InheritedFaultsTest {
   private static SegmentHeader header(long startFrameNo) {
     return new SegmentHeader(
         PAGE_SIZE, startFrameNo, 0, LOG, 1, startFrameNo, Instant.ofEpochMilli(0));
-  }
-
-  /** What a log looks like, one moment after the other. */
-  private static final class Views implements SnapshotSource {
-
-    private final Deque<LogView> left;
-
-    private Views(LogView... views) {
-      left = new ArrayDeque<>(List.of(views));
-    }
-
-    @Override
-    public LogView view() {
-      return left.remove();
-    }
-
-    @Override
-    public void readCheckpointed(int pageNo, ByteBuffer target) throws IOException {
-      throw new IOException("no page " + pageNo);
-    }
-
-    @Override
-    public void unpinned() {
-      // nobody checkpoints
-    }
-
-    @Override
-    public void committed(long frameNo) {
-      // nobody waits
-    }
   }
 
   @Test
