@@ -4,12 +4,11 @@ import io.walcast.io.Io;
 import io.walcast.registry.CheckpointListener;
 import io.walcast.registry.LogStart;
 import io.walcast.registry.OpenRequest;
-import io.walcast.segment.BufferPool;
-import io.walcast.segment.SegmentDirectory;
 import io.walcast.segment.SegmentHeader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.UUID;
 
 /** How a {@linkplain PrivateTarget private} database is opened through a registry. Stateless. */
 public final class PrivateDatabase {
@@ -29,22 +28,33 @@ public final class PrivateDatabase {
    */
   public static OpenRequest open(Io io, Path database, int newPageSize, int epoch)
       throws IOException {
+    return open(io, database, newPageSize, epoch, Optional.empty());
+  }
+
+  /**
+   * As {@link #open(Io, Path, int, int)}.
+   *
+   * @param newLogId names the log of a database that begins: that of the log which it is to be
+   *     synced with, or copied from; empty: a new one
+   */
+  public static OpenRequest open(
+      Io io, Path database, int newPageSize, int epoch, Optional<UUID> newLogId)
+      throws IOException {
     PrivateTarget target = new PrivateTarget(io, database);
     boolean done = false;
     try {
-      Path walDirectory = PrivateTarget.walDirectory(database);
-      Optional<SegmentHeader> oldest = oldestSegment(io, walDirectory);
+      Optional<SegmentHeader> oldest = target.oldestSegment();
       int pageSize =
           target.pageSize() != 0
               ? target.pageSize()
               : oldest.map(SegmentHeader::pageSize).orElse(newPageSize);
       OpenRequest request =
           new OpenRequest(
-              walDirectory,
+              PrivateTarget.walDirectory(database),
               target,
               pageSize,
               epoch,
-              start(io, target, oldest),
+              start(io, target, oldest, newLogId),
               Long.MAX_VALUE,
               0,
               CheckpointListener.NONE);
@@ -57,26 +67,15 @@ public final class PrivateDatabase {
     }
   }
 
-  private static Optional<SegmentHeader> oldestSegment(Io io, Path walDirectory)
-      throws IOException {
-    SegmentDirectory directory = new SegmentDirectory(io, walDirectory, new BufferPool(0), true);
-    for (Path path : directory.segments()) {
-      Optional<SegmentHeader> header = directory.header(path);
-      if (header.isPresent()) {
-        return header;
-      }
-    }
-    return Optional.empty();
-  }
-
   private static Optional<LogStart> start(
-      Io io, PrivateTarget target, Optional<SegmentHeader> oldest) {
+      Io io, PrivateTarget target, Optional<SegmentHeader> oldest, Optional<UUID> newLogId) {
     if (target.position().isPresent()) {
       return Optional.empty();
     }
     return Optional.of(
         oldest
             .map(header -> new LogStart(header.logId(), header.startFrameNo(), header.sizeBefore()))
-            .orElseGet(() -> new LogStart(io.randomUuid(), 1, target.sizePages())));
+            .orElseGet(
+                () -> new LogStart(newLogId.orElseGet(io::randomUuid), 1, target.sizePages())));
   }
 }

@@ -5,10 +5,12 @@ import io.walcast.io.FileOwnership;
 import io.walcast.io.Io;
 import io.walcast.io.StorageFile;
 import io.walcast.registry.CheckpointTarget;
+import io.walcast.segment.BufferPool;
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.SealedSegment;
+import io.walcast.segment.SegmentDirectory;
+import io.walcast.segment.SegmentHeader;
 import io.walcast.sqlite.DatabaseHeader;
-import io.walcast.sqlite.NotADatabaseException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -37,16 +39,17 @@ public final class PrivateTarget implements CheckpointTarget {
 
   private final FileOwnership ownership;
   private final StorageFile file;
+  private final Optional<SegmentHeader> oldestSegment;
   private PrivateFooter footer; // null: none
   private volatile int pageSize; // 0: no database yet
   private volatile long sizePages; // pages above it read as zero
 
   /**
-   * Opens the database file, or creates an empty one.
+   * Opens the database file, or creates an empty one and its directory of segments.
    *
    * @param database the file; its directory must exist
    * @throws FileOwnedException if another part of this process, or another process, uses it
-   * @throws NotADatabaseException if it is something else
+   * @throws io.walcast.sqlite.NotADatabaseException if it is something else
    */
   public PrivateTarget(Io io, Path database) throws IOException {
     boolean created = !io.exists(database);
@@ -62,7 +65,8 @@ public final class PrivateTarget implements CheckpointTarget {
         io.syncDirectory(database.toAbsolutePath().getParent());
       }
       file = opened;
-      load(hasSegments(io, walDirectory(database)));
+      oldestSegment = oldestSegment(io, walDirectory(database));
+      load();
       done = true;
     } finally {
       if (!done) {
@@ -79,42 +83,47 @@ public final class PrivateTarget implements CheckpointTarget {
     return database.resolveSibling(database.getFileName() + "-wal");
   }
 
-  private void load(boolean hasSegments) throws IOException {
+  private void load() throws IOException {
     footer = PrivateFooter.read(file).orElse(null);
     if (footer != null) {
       pageSize = footer.position().pageSize();
       sizePages = Integer.toUnsignedLong(footer.position().sizePages());
     } else if (file.size() > 0) {
-      loadWithoutFooter(hasSegments);
+      // With segments, a fold was cut off: they repair it. Without, it is SQLite's own or damaged.
+      pageSize = oldestSegment.isPresent() ? oldestSegment.get().pageSize() : parsedPageSize();
+      sizePages = file.size() / pageSize;
+      long rest = file.size() % pageSize;
+      if (rest != 0 && oldestSegment.isEmpty()) {
+        throw new IOException(
+            file.path()
+                + " at "
+                + (file.size() - rest)
+                + ": the footer is damaged, and there is no segment to repair it from");
+      }
     }
   }
 
-  /** Half a first fold, which need not have a header; a checkpoint half done; or SQLite's own. */
-  private void loadWithoutFooter(boolean hasSegments) throws IOException {
+  private int parsedPageSize() throws IOException {
     ByteBuffer header = ByteBuffer.allocate((int) Math.min(DatabaseHeader.LENGTH, file.size()));
     file.readFully(header, 0);
-    try {
-      pageSize = DatabaseHeader.parse(header.flip(), file.path()).pageSize();
-    } catch (NotADatabaseException e) {
-      if (!hasSegments) {
-        throw e;
-      }
-      return; // the segments hold every page
-    }
-    sizePages = file.size() / pageSize;
-    long rest = file.size() % pageSize;
-    if (rest != 0 && !hasSegments) {
-      throw new IOException(
-          file.path()
-              + " at "
-              + (file.size() - rest)
-              + ": the footer is damaged, and there is no segment to repair it from");
-    }
+    return DatabaseHeader.parse(header.flip(), file.path()).pageSize();
   }
 
-  private static boolean hasSegments(Io io, Path directory) throws IOException {
-    return io.exists(directory)
-        && io.list(directory).stream().anyMatch(path -> path.toString().endsWith(".seg"));
+  private static Optional<SegmentHeader> oldestSegment(Io io, Path walDirectory)
+      throws IOException {
+    SegmentDirectory directory = new SegmentDirectory(io, walDirectory, new BufferPool(0), true);
+    for (Path path : directory.segments()) {
+      Optional<SegmentHeader> header = directory.header(path);
+      if (header.isPresent()) {
+        return header;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The header of the oldest segment that was there at the opening. */
+  Optional<SegmentHeader> oldestSegment() {
+    return oldestSegment;
   }
 
   /** Page size in bytes; 0 if there is no database yet. */
@@ -149,9 +158,7 @@ public final class PrivateTarget implements CheckpointTarget {
     }
     SealedSegment last = run.get(run.size() - 1);
     PrivateFooter after = new PrivateFooter(last.end(), last.databaseChecksum());
-    if (pageSize == 0) {
-      file.truncate(0); // nothing, or half of a first fold
-    } else if (pageSize != todo.pageSize()) {
+    if (pageSize != 0 && pageSize != todo.pageSize()) {
       throw new FoldRefusedException(
           last + " has pages of " + todo.pageSize() + " bytes, " + file.path() + " of " + pageSize);
     }

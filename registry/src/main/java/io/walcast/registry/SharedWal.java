@@ -246,13 +246,8 @@ public final class SharedWal {
   }
 
   /**
-   * Commits frames that came out of storage. They are durable with the commit and not before: where
-   * it fails, the durable frame number is as it was.
-   *
-   * @param transaction one of this log
-   * @param sizeAfter database size in pages
-   * @param databaseChecksum checksum of the whole database after it; 0: not stated
-   * @param storedFrameNo storage has everything up to here
+   * Commits frames that came out of storage: durable up to {@code storedFrameNo} with the commit,
+   * and not before.
    */
   public void commitStored(
       WriteTransaction transaction, int sizeAfter, long databaseChecksum, long storedFrameNo)

@@ -11,8 +11,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walcast.checkpoint.CheckpointOptions;
 import io.walcast.checkpoint.Checkpointer;
+import io.walcast.segment.BufferPool;
+import io.walcast.segment.CurrentSegment;
 import io.walcast.segment.FrameCursor;
 import io.walcast.segment.Namespace;
+import io.walcast.segment.SealedSegment;
+import io.walcast.segment.SegmentAppender;
+import io.walcast.segment.SegmentDirectory;
+import io.walcast.segment.SegmentHeader;
+import io.walcast.segment.SegmentList;
 import io.walcast.sqlite.DatabaseHeader;
 import io.walcast.storage.MemoryStorage;
 import io.walcast.storage.NoStorage;
@@ -24,6 +31,8 @@ import io.walcast.testing.FaultyIo;
 import io.walcast.testing.MemoryTarget;
 import io.walcast.testing.Pages;
 import io.walcast.testing.RegistryFixture;
+import io.walcast.testing.ScriptedViews;
+import io.walcast.transaction.LogView;
 import io.walcast.transaction.ReadTransaction;
 import io.walcast.transaction.WriteTransaction;
 import java.io.IOException;
@@ -31,6 +40,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -40,7 +50,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -284,29 +293,34 @@ class InheritedFaultsTest {
 
   @Test
   void fault09_aReaderCannotPinASegmentThatIsChosenForACheckpoint() throws IOException {
-    SharedWal wal = open();
-    seal(wal, 2, 1, 1, 2);
-    AtomicReference<ReadTransaction> reader = new AtomicReference<>();
-    target.beforeFold(
-        () -> {
-          try { // what was chosen is what this reader's snapshot would have ended in
-            commit(wal, 2, 2, 1);
-            reader.set(wal.beginRead());
-          } catch (IOException e) {
-            throw new AssertionError(e);
-          }
-        });
-    try (ReadTransaction before = wal.beginRead()) {
-      wal.checkpoint();
-      target.beforeFold(() -> {});
-      wal.swap();
-      wal.checkpoint();
-      assertThat(versions(before, 9)).as("a reader that was there first").isEqualTo(of(1, 1));
+    SegmentDirectory segments =
+        new SegmentDirectory(io, directory.resolve("segments"), new BufferPool(1), true);
+    segments.segments();
+    CurrentSegment old = segments.create(header(1));
+    try (SegmentAppender appender = old.append(1)) {
+      appender.insert(1, Pages.page(PAGE_SIZE, 1));
+      appender.commit(1);
     }
-    try (ReadTransaction during = reader.get()) {
-      assertThat(during.frameNo()).as("a newer snapshot than the chosen segment").isEqualTo(3);
-      assertThat(versions(during, 9)).isEqualTo(of(2, 1));
+    LogView before = new LogView(old, SegmentList.of(List.of()));
+    SealedSegment sealed = old.seal(io.now(), true);
+    LogView after = new LogView(segments.create(header(2)), SegmentList.of(List.of(sealed)));
+
+    try (ReadTransaction first = ReadTransaction.begin(new ScriptedViews(before))) {
+      assertThat(sealed.pins().choose()).as("a reader was there before").isFalse();
+      assertThat(first.frameNo()).isEqualTo(1);
     }
+    assertThat(sealed.pins().choose()).isTrue();
+    // this one has looked at the log before the swap, and pins after the choice
+    ScriptedViews views = new ScriptedViews(before, after);
+    try (ReadTransaction late = ReadTransaction.begin(views)) {
+      assertThat(views.left()).as("it had to look again").isEmpty();
+      assertThat(late.sizePages()).isEqualTo(after.current().committed().sizePages());
+    }
+  }
+
+  private static SegmentHeader header(long startFrameNo) {
+    return new SegmentHeader(
+        PAGE_SIZE, startFrameNo, 0, LOG, 1, startFrameNo, Instant.ofEpochMilli(0));
   }
 
   @Test

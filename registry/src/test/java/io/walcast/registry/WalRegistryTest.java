@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -144,20 +143,6 @@ class WalRegistryTest {
     assertThat(waiter.get().namespace()).isEqualTo(NAMESPACE); // it has built in its turn
     assertThat(future.get().map(wal -> wal == waiter.join()).orElse(true)).isTrue();
     assertThat(first.closes).hasValue(1);
-  }
-
-  @Test
-  void aWaiterThatComesAfterTheWakeUpDoesNotSleep() throws Exception {
-    SlowTarget slow = new SlowTarget();
-    CompletableFuture<SharedWal> builder = openAsync(slow);
-    slow.asked.await();
-    CompletableFuture<Optional<SharedWal>> early = registry.getAsync(NAMESPACE);
-    slow.answer.countDown();
-    builder.get();
-    // both what was asked for during the build, but looked at after it, and a late question
-    assertThat(early.get(10, TimeUnit.SECONDS)).isPresent();
-    assertThat(registry.getAsync(NAMESPACE).get(10, TimeUnit.SECONDS)).isPresent();
-    assertThat(registry.getAsync(OTHER).get(10, TimeUnit.SECONDS)).isEmpty();
   }
 
   @Test
