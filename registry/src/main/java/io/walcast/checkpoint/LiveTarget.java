@@ -41,6 +41,7 @@ public final class LiveTarget implements CheckpointTarget {
   private final ReplicaPosition positions;
   private volatile LiveDatabase database;
   private Path replacedInUse; // null: none
+  private boolean closed;
 
   /**
    * Takes the database over; opens it when it is first needed.
@@ -192,10 +193,20 @@ public final class LiveTarget implements CheckpointTarget {
     live.readPage(pageNo, target);
   }
 
+  /** Forces what an earlier target has folded, too; of a diverged replica nothing is claimed. */
   @Override
   public synchronized void force() throws IOException {
-    if (database != null) {
-      database.force();
+    if (closed) {
+      return;
+    }
+    LiveDatabase live;
+    try {
+      live = open();
+    } catch (ReplicaDivergedException e) {
+      return;
+    }
+    if (live != null) {
+      live.force();
     }
   }
 
@@ -215,6 +226,7 @@ public final class LiveTarget implements CheckpointTarget {
   /** Closes the files and gives the database up; what is not forced yet the system will write. */
   @Override
   public synchronized void close() throws IOException {
+    closed = true;
     try (ownership;
         positions) {
       closeDatabase();

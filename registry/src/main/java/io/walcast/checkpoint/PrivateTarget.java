@@ -114,7 +114,8 @@ public final class PrivateTarget implements CheckpointTarget {
     SegmentDirectory directory = new SegmentDirectory(io, walDirectory, new BufferPool(0), true);
     for (Path path : directory.segments()) {
       Optional<SegmentHeader> header = directory.header(path);
-      if (header.isPresent()) {
+      // A header alone is that of a swap cut short, whose segment before may be lost.
+      if (header.isPresent() && io.identity(path).sizeBytes() > SegmentHeader.LENGTH) {
         return header;
       }
     }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * A live replica on a disk that fails, which is given the segments of a primary one after the
@@ -184,8 +185,13 @@ final class HostileLiveRun implements Closeable {
         return;
       }
     }
+    List<Integer> found =
+        IntStream.rangeClosed(1, states.size())
+            .filter(i -> same(pages, states.get(i - 1)))
+            .boxed()
+            .toList();
     throw new AssertionError(
-        description + ": neither of the states " + durable + " to " + attempted);
+        description + ": not a state from " + durable + " to " + attempted + ", but " + found);
   }
 
   /** Right now the files hold what has been applied. */

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 class HostileLiveTest {
 
   private static final int TRANSACTIONS = 24;
-  private static final int ROUNDS = Integer.getInteger("walcast.rounds", 3);
+  private static final int ROUNDS = Integer.getInteger("walcast.rounds", 1);
   private static final long SEED = Long.getLong("walcast.seed", System.nanoTime());
   private static final boolean ONE = System.getProperty("walcast.seed") != null;
   private static final int STOCK_EVERY = 97; // runs, of which one is shown to stock SQLite

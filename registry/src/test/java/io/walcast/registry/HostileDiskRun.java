@@ -4,15 +4,20 @@ import static io.walcast.testing.RegistryFixture.NAMESPACE;
 import static io.walcast.testing.RegistryFixture.PAGE_SIZE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walcast.checkpoint.PrivateDatabase;
 import io.walcast.segment.CorruptSegmentException;
 import io.walcast.storage.NoStorage;
 import io.walcast.testing.MemoryTarget;
 import io.walcast.testing.Pages;
 import io.walcast.testing.RegistryFixture;
 import io.walcast.testing.SimulatedIo;
+import io.walcast.transaction.ReadTransaction;
+import io.walcast.transaction.Savepoint;
 import io.walcast.transaction.WriteTransaction;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +41,7 @@ final class HostileDiskRun {
   private final MemoryTarget target = new MemoryTarget();
   private final RegistryFixture fixture = new RegistryFixture(DIRECTORY);
   private final String description;
+  private final Path database;
   private final boolean sync;
   private final List<Map<Integer, Long>> committed = new ArrayList<>(List.of(Map.of()));
   private int sealed; // index of the newest state that no current segment holds
@@ -45,12 +51,18 @@ final class HostileDiskRun {
   private WalRegistry registry;
   private SharedWal wal; // null: not open
 
-  HostileDiskRun(long seed, boolean sync, String description) {
+  /**
+   * A log in a directory that exists, where a private target wants it to.
+   *
+   * @param database of a private target; null: the target is in memory
+   */
+  HostileDiskRun(long seed, boolean sync, Path database, String description) {
+    this.database = database;
     this.sync = sync;
     this.io = new SimulatedIo(seed);
     this.random = new SplittableRandom(seed);
     this.description = "-Dwalcast.seed=" + seed + (sync ? ", " : ", not synced, ") + description;
-    io.mount(DIRECTORY);
+    io.mount(database == null ? DIRECTORY : database.getParent());
   }
 
   void open() throws IOException {
@@ -60,7 +72,12 @@ final class HostileDiskRun {
             new NoStorage(),
             RegistryFixture.UNNOTIFIED,
             RegistryOptions.defaults().withSyncOnSeal(sync));
-    wal = registry.open(NAMESPACE, fixture.request(target));
+    wal =
+        registry.open(
+            NAMESPACE,
+            database == null
+                ? fixture.request(target)
+                : PrivateDatabase.open(io, database, PAGE_SIZE, 1));
   }
 
   void close() throws IOException {
@@ -141,7 +158,8 @@ final class HostileDiskRun {
       inDoubt = after;
       for (Map.Entry<Integer, Long> page : after.entrySet()) {
         if (page.getValue() == version) {
-          transaction.insert(page.getKey(), Pages.page(PAGE_SIZE, version));
+          transaction.insert(page.getKey(), page(page.getKey(), version));
+          writeAndTakeBack(transaction);
         }
       }
       transaction.commit(size);
@@ -150,6 +168,14 @@ final class HostileDiskRun {
     }
     committed.add(after);
     inDoubt = null;
+  }
+
+  private void writeAndTakeBack(WriteTransaction transaction) throws IOException {
+    if (random.nextInt(3) == 0) {
+      Savepoint savepoint = transaction.savepoint();
+      transaction.insert(1 + random.nextInt(9), Pages.page(PAGE_SIZE, 2_000_000));
+      transaction.rollbackTo(savepoint);
+    }
   }
 
   private void rollBack() throws IOException {
@@ -165,7 +191,29 @@ final class HostileDiskRun {
   }
 
   private Map<Integer, Long> pages() throws IOException {
-    return RegistryFixture.versions(wal, version);
+    Map<Integer, Long> versions = new TreeMap<>();
+    try (ReadTransaction snapshot = wal.beginRead()) {
+      for (int pageNo = 1; pageNo <= snapshot.sizePages(); pageNo++) {
+        ByteBuffer page = ByteBuffer.allocate(PAGE_SIZE);
+        snapshot.readPage(pageNo, page);
+        long found = page.getLong(PAGE_SIZE - Long.BYTES);
+        assertThat(found).as(description).isBetween(1L, version);
+        assertThat(page.flip()).as(description).isEqualTo(page(pageNo, found));
+        versions.put(pageNo, found);
+      }
+    }
+    return versions;
+  }
+
+  /** Ends with its version; the first one begins as a database has to. */
+  private static ByteBuffer page(int pageNo, long version) {
+    ByteBuffer page = Pages.page(PAGE_SIZE, version);
+    if (pageNo == 1) {
+      page.put(0, "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII));
+      page.putShort(16, (short) PAGE_SIZE).put(18, (byte) 2).put(19, (byte) 2).put(20, (byte) 0);
+      page.put(21, (byte) 64).put(22, (byte) 32).put(23, (byte) 32);
+    }
+    return page.putLong(PAGE_SIZE - Long.BYTES, version);
   }
 
   /** While the machine is up nothing committed is ever missing, whatever fails. */
@@ -195,6 +243,7 @@ final class HostileDiskRun {
   void crashAndReopen(boolean twice) throws IOException {
     io.crash();
     wal = null;
+    registry.remove(NAMESPACE); // of the dead, which own the database's files in this process
     if (twice) {
       io.cutPowerAt(1 + random.nextInt(8));
       try {
@@ -204,6 +253,7 @@ final class HostileDiskRun {
       }
       wal = null;
       io.crash();
+      registry.remove(NAMESPACE);
     }
     open();
     List<Map<Integer, Long>> possible =

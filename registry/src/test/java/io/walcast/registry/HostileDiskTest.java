@@ -2,8 +2,10 @@ package io.walcast.registry;
 
 import io.walcast.testing.DiskOperation;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Random workloads on a disk whose every operation fails in turn and whose power is cut at each, in
@@ -12,9 +14,11 @@ import org.junit.jupiter.api.Test;
 class HostileDiskTest {
 
   private static final int STEPS = 30;
-  private static final int ROUNDS = Integer.getInteger("walcast.rounds", 20);
+  private static final int ROUNDS = Integer.getInteger("walcast.rounds", 9);
   private static final long SEED = Long.getLong("walcast.seed", System.nanoTime());
   private static final boolean ONE = System.getProperty("walcast.seed") != null;
+
+  @TempDir Path directory;
 
   /** One seed of a campaign, with an n that counts up until the fault no longer comes. */
   @FunctionalInterface
@@ -39,9 +43,13 @@ class HostileDiskTest {
     }
   }
 
-  /** Two of three logs sync what they seal. */
-  private static boolean sync(long seed) {
-    return seed % 3 != 0;
+  /** Of three logs one does not sync what it seals, one has a private database as its target. */
+  private HostileDiskRun run(long seed, String description) {
+    return switch (Math.floorMod(seed, 3)) {
+      case 0 -> new HostileDiskRun(seed, false, null, description);
+      case 1 -> new HostileDiskRun(seed, true, directory.resolve("a.db"), description);
+      default -> new HostileDiskRun(seed, true, null, description);
+    };
   }
 
   /** Steps until one fails. */
@@ -66,13 +74,14 @@ class HostileDiskTest {
   void afterAPowerCutAtAnyChangeTheLogIsAPrefixWithAllThatWasDurableAndGoesOn() throws IOException {
     campaign(
         (seed, n) -> {
-          HostileDiskRun run = new HostileDiskRun(seed, sync(seed), "power cut at change " + n);
+          HostileDiskRun run = run(seed, "power cut at change " + n);
           run.io.cutPowerAt(n);
           runUntilPowerIsCut(run);
           boolean cut = run.io.heal();
           run.crashAndReopen(n % 2 == 0);
           runOn(run);
           run.crashAndReopen(false);
+          run.close();
           return cut;
         });
   }
@@ -81,7 +90,7 @@ class HostileDiskTest {
   void aFailureCostsTheStepThatItHitsAndAPowerCutLaterFindsNoTraceOfIt() throws IOException {
     campaign(
         (seed, n) -> {
-          HostileDiskRun run = new HostileDiskRun(seed, sync(seed), "failure of change " + n);
+          HostileDiskRun run = run(seed, "failure of change " + n);
           return failing(run, () -> run.io.failFrom(n, 1 + n % 3));
         });
   }
@@ -91,7 +100,7 @@ class HostileDiskTest {
     Set<DiskOperation> syncs = Set.of(DiskOperation.SYNC, DiskOperation.SYNC_DIRECTORY);
     campaign(
         (seed, n) -> {
-          HostileDiskRun run = new HostileDiskRun(seed, sync(seed), "failure of sync " + n);
+          HostileDiskRun run = run(seed, "failure of sync " + n);
           return failing(run, () -> run.io.failFrom(syncs, n, 1));
         });
   }
@@ -100,7 +109,8 @@ class HostileDiskTest {
   void whatAFailedSyncHasLostIsNeverSealedNorReadWrong() throws IOException {
     campaign(
         (seed, n) -> {
-          HostileDiskRun run = new HostileDiskRun(seed, true, "pages lost by failed sync " + n);
+          HostileDiskRun run =
+              new HostileDiskRun(seed, true, null, "pages lost by failed sync " + n);
           run.io.evictAfterFailedSync(true);
           run.io.failFrom(Set.of(DiskOperation.SYNC), n, 1);
           for (int i = 0; i < STEPS && run.io.failures() == 0; i++) {
@@ -117,6 +127,7 @@ class HostileDiskTest {
           run.crashAndReopen(false);
           runOn(run);
           run.crashAndReopen(false);
+          run.close();
           return failed;
         });
   }
@@ -125,7 +136,7 @@ class HostileDiskTest {
   void aReadThatFailsCostsTheStepThatItHits() throws IOException {
     campaign(
         (seed, n) -> {
-          HostileDiskRun run = new HostileDiskRun(seed, sync(seed), "failure of read " + n);
+          HostileDiskRun run = run(seed, "failure of read " + n);
           return failing(run, () -> run.io.failFrom(Set.of(DiskOperation.READ), n * 7L, 1))
               && n < 60;
         });
@@ -135,7 +146,7 @@ class HostileDiskTest {
   void aFullDiskTakesNothingAndAllGoesOnOnceThereIsRoom() throws IOException {
     campaign(
         (seed, n) -> {
-          HostileDiskRun run = new HostileDiskRun(seed, sync(seed), "disk full from write " + n);
+          HostileDiskRun run = run(seed, "disk full from write " + n);
           return failing(run, () -> run.io.fillUpFrom(n, 5));
         });
   }
@@ -154,6 +165,7 @@ class HostileDiskTest {
     run.crashAndReopen(false);
     runOn(run);
     run.crashAndReopen(false);
+    run.close();
     return failed;
   }
 }
