@@ -114,6 +114,9 @@ final class InjectSteps {
     List<Frame> frames = new ArrayList<>();
     long frameNo = base.frameNo();
     for (int pageNo : changes.keySet()) {
+      if (world.dice.oneIn(5)) { // an older version, which may come later
+        frames.add(new Frame(++frameNo, pageNo, world.nextVersion()));
+      }
       frameNo += world.dice.oneIn(4) ? world.dice.between(2, 9) : 1;
       frames.add(new Frame(frameNo, pageNo, changes.get(pageNo)));
     }

@@ -29,7 +29,10 @@ final class ShutdownSteps {
     Map<Tenant, Long> expected = new HashMap<>();
     Map<Tenant, Integer> readersSeen = new HashMap<>();
     for (Tenant tenant : world.tenants) {
-      if (tenant.isOpen() && tenant.readers.isEmpty() && tenant.isIdle()) {
+      if (tenant.isOpen()
+          && tenant.readers.isEmpty()
+          && tenant.isIdle()
+          && !tenant.mayRefuseWrites) {
         expected.put(tenant, tenant.history.committed().frameNo());
       }
       readersSeen.put(tenant, tenant.readersSeen);

@@ -143,7 +143,7 @@ final class SimulatedStorage implements SegmentStorage {
   private void uploaded(Tenant tenant, SealedSegment segment) {
     List<long[]> waiting = islands.computeIfAbsent(tenant, any -> new ArrayList<>());
     waiting.add(new long[] {segment.startFrameNo(), segment.lastFrameNo()});
-    long end = Math.max(truth.getOrDefault(tenant, 0L), tenant.foldedFrameNo());
+    long end = durableTruth(tenant);
     boolean grown = true;
     while (grown) {
       grown = false;

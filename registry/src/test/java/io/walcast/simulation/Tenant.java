@@ -117,7 +117,11 @@ final class Tenant {
 
   /** Takes over what became visible inside a call that has not returned. */
   void observe() {
+    long before = history.committed().frameNo();
     history.observe(wal.lastCommittedFrameNo());
+    if (before < currentStart && before != history.committed().frameNo()) {
+      firstCommitNanos = clock.nanoTime();
+    }
     if (wal.currentFrameCount() == 0) {
       sealed();
     }
