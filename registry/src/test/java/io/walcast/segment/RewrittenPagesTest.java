@@ -125,11 +125,13 @@ class RewrittenPagesTest {
       insert(appender, 1, 1, 2, 3, 4, 5);
       appender.backTo(mark);
       assertThatThrownBy(() -> appender.commit(1)).isInstanceOf(FrameRejectedException.class);
+      insert(appender, 3, 2);
+      assertThatThrownBy(() -> appender.commit(1)).isInstanceOf(FrameRejectedException.class);
       insert(appender, 2, 1);
       appender.commit(1);
     }
     assertThat(version(current, 1)).isEqualTo(2);
-    assertThat(Files.size(current.path())).isEqualTo(SegmentHeader.LENGTH + FRAME);
+    assertThat(Files.size(current.path())).isEqualTo(SegmentHeader.LENGTH + 2L * FRAME);
     current.close();
   }
 
