@@ -36,11 +36,25 @@ final class RebuiltCopy implements SegmentStorage {
   public synchronized void store(
       Namespace namespace, SealedSegment segment, LongConsumer onDurable) {
     try {
-      apply(segment);
+      if (!isStoredAgain(segment)) {
+        apply(segment);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     onDurable.accept(segment.lastFrameNo());
+  }
+
+  /** After a kill, what had not been folded yet is stored once more: the very same segment. */
+  private boolean isStoredAgain(SealedSegment segment) {
+    return published.stream()
+        .anyMatch(
+            p ->
+                p.logId().equals(segment.logId())
+                    && p.epoch() == segment.epoch()
+                    && p.start() == segment.startFrameNo()
+                    && p.end() == segment.lastFrameNo()
+                    && p.pages() == segment.pageCount());
   }
 
   private void apply(SealedSegment segment) throws IOException {
