@@ -124,6 +124,7 @@ final class CaptureLog implements Closeable {
     int epoch = goesOn ? next : laterOf(next, secondsNow());
     UUID logId = goesOn ? position.logId() : io.randomUuid();
     long covered = goesOn ? position.frameNo() : 0;
+    boolean lost = covered > 0 && folded.isEmpty() && !hasSegments(); // it would begin after them
     wal =
         registry.open(
             namespace,
@@ -140,7 +141,7 @@ final class CaptureLog implements Closeable {
       hashes.distrust(); // replicas may have frames that the log has lost
     }
     // Synced: should the power fail, no other log may begin in the epoch of this one.
-    if (goesOn && wal.lastCommittedFrameNo() == covered) {
+    if (goesOn && !lost && wal.lastCommittedFrameNo() == covered) {
       write(position.device(), position.inode(), position.wal(), position.closed(), true);
     } else {
       if (position != null) {
@@ -148,6 +149,11 @@ final class CaptureLog implements Closeable {
       }
       write(0, 0, Optional.empty(), Optional.empty(), true);
     }
+  }
+
+  private boolean hasSegments() throws IOException {
+    Path segments = stateDirectory.resolve(SEGMENTS);
+    return io.exists(segments) && !io.list(segments).isEmpty();
   }
 
   private static ResyncReason whyNot(boolean goesOn, boolean outdated) {

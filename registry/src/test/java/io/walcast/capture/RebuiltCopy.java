@@ -46,7 +46,9 @@ final class RebuiltCopy implements SegmentStorage {
   public synchronized void store(
       Namespace namespace, SealedSegment segment, StoreCallback onDurable) {
     try {
-      apply(segment);
+      if (!isStoredAgain(segment)) {
+        apply(segment);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -58,6 +60,18 @@ final class RebuiltCopy implements SegmentStorage {
   /** From now on segments reach the copy, but the registry is not told. */
   synchronized void withholdAcknowledgements() {
     withholding = true;
+  }
+
+  /** After a kill, what had not been folded yet is stored once more: the very same segment. */
+  private boolean isStoredAgain(SealedSegment segment) {
+    return published.stream()
+        .anyMatch(
+            p ->
+                p.logId().equals(segment.logId())
+                    && p.epoch() == segment.epoch()
+                    && p.start() == segment.startFrameNo()
+                    && p.end() == segment.lastFrameNo()
+                    && p.pages() == segment.pageCount());
   }
 
   private void apply(SealedSegment segment) throws IOException {

@@ -156,6 +156,27 @@ class RestartTest extends CaptureTestBase {
     }
   }
 
+  /** Nothing is left that could say how far the log went: the position alone is not believed. */
+  @Test
+  void aLogThatIsLostBeforeAnythingOfItWasFoldedIsReplacedBySnapshotToo() throws Exception {
+    try (SqliteConnection app = rig.applicationWithRows(50)) {
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      CaptureRig.insert(app, 5);
+      rig.pollUntil("the commit", s -> s.commits() == 1);
+      long frames = rig.status().committedFrameNo();
+      rig.kill();
+      deleteTree(rig.state.resolve(".wal"));
+      Files.deleteIfExists(rig.state.resolve(".log"));
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      assertThat(rig.status().resyncs()).isEqualTo(Map.of(ResyncReason.LOG_DIFFERS, 1L));
+      rig.awaitCopyEquals(app);
+      RebuiltCopy.Published last = published().get(published().size() - 1);
+      assertThat(last.lowest()).isGreaterThan(frames);
+    }
+  }
+
   @Test
   void aLostStateDirectoryBeginsANewLogInAHigherEpoch() throws Exception {
     try (SqliteConnection app = rig.applicationWithRows(50)) {
