@@ -183,6 +183,7 @@ public final class WalRegistry {
       } else if (slots.remove(namespace, slot)) {
         if (slot.held().isPresent()) {
           slot.held().get().close();
+          storage.forget(namespace);
         }
         return;
       }

@@ -150,8 +150,7 @@ public final class SegmentDirectory {
    * committed frames.
    */
   public CurrentSegment create(SegmentHeader header) throws IOException {
-    Path path =
-        directory.resolve(String.format(Locale.ROOT, "%020d", header.startFrameNo()) + SUFFIX);
+    Path path = path(header.startFrameNo());
     refuseCommittedFrames(path);
     StorageFile file = io.open(path, Io.OpenMode.TRUNCATE);
     boolean created = false;
@@ -197,6 +196,20 @@ public final class SegmentDirectory {
     } catch (IOException e) {
       LOG.warn("cannot delete the unused segment {}; it holds nothing", unused.path(), e);
     }
+  }
+
+  /** Deletes the segments that begin after a frame number, the newest first: they leave no gap. */
+  public void deleteAfter(long startFrameNo) throws IOException {
+    List<Path> segments = segments();
+    Path last = path(startFrameNo);
+    for (int i = segments.size() - 1; i >= 0 && segments.get(i).compareTo(last) > 0; i--) {
+      io.delete(segments.get(i));
+    }
+    io.syncDirectory(directory);
+  }
+
+  private Path path(long startFrameNo) {
+    return directory.resolve(String.format(Locale.ROOT, "%020d", startFrameNo) + SUFFIX);
   }
 
   /** Deletes a segment file that is not open. */

@@ -24,6 +24,15 @@ public interface SegmentStorage {
   /** The highest frame number of the namespace known to be durable; 0 if none is. */
   long durableFrameNo(Namespace namespace);
 
+  /**
+   * Forgets the segments of a namespace that are not stored yet: its log was closed. They are
+   * handed over again when it is opened, unless they have been dropped. What is on its way may
+   * still arrive; nobody is told of it.
+   */
+  default void forget(Namespace namespace) {
+    // a storage that stores at once has nothing to forget
+  }
+
   /** Finishes what was handed over, as far as it can, and takes no more. */
   void shutdown();
 }

@@ -14,7 +14,9 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.LongConsumer;
 
@@ -34,7 +36,10 @@ final class RebuiltCopy implements SegmentStorage {
   private final Io io;
   private final Path path;
   private final List<Published> published = new ArrayList<>();
+  private final List<SealedSegment> waiting = new ArrayList<>();
+  private final Map<SealedSegment, LongConsumer> acknowledgements = new LinkedHashMap<>();
   private boolean withholding;
+  private boolean away;
 
   RebuiltCopy(Io io, Path path) {
     this.io = io;
@@ -44,14 +49,53 @@ final class RebuiltCopy implements SegmentStorage {
   @Override
   public synchronized void store(
       Namespace namespace, SealedSegment segment, LongConsumer onDurable) {
+    if (away) {
+      assertThat(segment.retain()).isTrue();
+      waiting.add(segment);
+      acknowledgements.put(segment, onDurable);
+      return;
+    }
     try {
       apply(segment);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    if (!withholding) {
+    if (withholding) {
+      acknowledgements.put(segment, onDurable);
+    } else {
       onDurable.accept(segment.lastFrameNo());
     }
+  }
+
+  @Override
+  public synchronized void forget(Namespace namespace) {
+    try {
+      for (SealedSegment segment : waiting) {
+        segment.release();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    waiting.clear();
+    acknowledgements.clear();
+  }
+
+  /** From now on segments do not reach the copy. */
+  synchronized void goAway() {
+    away = true;
+  }
+
+  /** Takes what waits, acknowledges everything, and goes on as at first. */
+  synchronized void comeBack() throws IOException {
+    away = false;
+    withholding = false;
+    for (SealedSegment segment : waiting) {
+      apply(segment);
+      segment.release();
+    }
+    waiting.clear();
+    acknowledgements.forEach((segment, onDurable) -> onDurable.accept(segment.lastFrameNo()));
+    acknowledgements.clear();
   }
 
   /** From now on segments reach the copy, but the registry is not told. */
