@@ -16,6 +16,7 @@ public final class BufferPool {
   private final ConcurrentLinkedQueue<ByteBuffer> spare = new ConcurrentLinkedQueue<>();
   private final AtomicInteger spareCount = new AtomicInteger();
   private final int keep;
+  private final int bufferBytes;
 
   /**
    * An empty pool.
@@ -23,13 +24,19 @@ public final class BufferPool {
    * @param keep how many unused buffers are kept
    */
   public BufferPool(int keep) {
+    this(keep, BUFFER_BYTES);
+  }
+
+  /** A pool of buffers of another length, for at least one frame. */
+  BufferPool(int keep, int bufferBytes) {
     this.keep = keep;
+    this.bufferBytes = bufferBytes;
   }
 
   ByteBuffer borrow() {
     ByteBuffer buffer = spare.poll();
     if (buffer == null) {
-      return ByteBuffer.allocateDirect(BUFFER_BYTES);
+      return ByteBuffer.allocateDirect(bufferBytes);
     }
     spareCount.decrementAndGet();
     return buffer.clear();

@@ -9,6 +9,7 @@ import io.walcast.testing.FaultyIo;
 import io.walcast.testing.MemoryTarget;
 import io.walcast.testing.Pages;
 import io.walcast.testing.RegistryFixture;
+import io.walcast.transaction.Savepoint;
 import io.walcast.transaction.WriteTransaction;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ class EveryFaultTest {
   private static final int STEPS = 40;
 
   @TempDir Path directory;
-  private final long seed = System.nanoTime();
+  private final long seed = Long.getLong("walcast.seed", System.nanoTime());
 
   /** One run of a random workload, the same for every fault. */
   private final class Run {
@@ -73,6 +74,11 @@ class EveryFaultTest {
       attempted.subList(committed + 1, attempted.size()).clear();
       attempted.add(after);
       try (WriteTransaction transaction = wal.beginWrite()) {
+        insertGarbage(transaction);
+        Savepoint savepoint = transaction.savepoint();
+        insertGarbage(transaction);
+        transaction.rollbackTo(savepoint);
+        transaction.release(savepoint);
         for (Map.Entry<Integer, Long> page : after.entrySet()) {
           if (page.getValue() == version) {
             transaction.insert(page.getKey(), Pages.page(PAGE_SIZE, version));
@@ -81,6 +87,13 @@ class EveryFaultTest {
         transaction.commit(size);
       }
       committed++;
+    }
+
+    /** Of page 1, which every commit writes again, and of a page beyond every size. */
+    private void insertGarbage(WriteTransaction transaction) throws IOException {
+      for (int i = random.nextInt(3); i > 0; i--) {
+        transaction.insert(random.nextBoolean() ? 1 : 9, Pages.page(PAGE_SIZE, 1_000_000));
+      }
     }
 
     private void rollBackOne(SharedWal wal) throws IOException {

@@ -14,10 +14,15 @@ import io.walcast.testing.MemoryTarget;
 import io.walcast.testing.Pages;
 import io.walcast.testing.RecordingStorage;
 import io.walcast.testing.RegistryFixture;
+import io.walcast.transaction.ReadTransaction;
 import io.walcast.transaction.WriteTransaction;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,6 +69,44 @@ class InjectorTest {
     insert(88, 1);
     injector.commit(2);
     assertThat(versions(wal, 99)).isEqualTo(of(88, 23));
+  }
+
+  @Test
+  void aReaderNeverSeesAPageNewerThanItsSnapshotInWhateverOrderFramesCome() throws IOException {
+    long seed = Long.getLong("walcast.seed", System.nanoTime());
+    Random random = new Random(seed);
+    List<ReadTransaction> snapshots = new ArrayList<>();
+    for (int transaction = 0; transaction < 30; transaction++) {
+      List<Long> frames = new ArrayList<>();
+      for (long i = 1; i <= 8; i++) {
+        frames.add(transaction * 10L + i);
+      }
+      Collections.shuffle(frames, random);
+      injector.begin();
+      for (int i = 0; i < frames.size(); i++) {
+        insert(frames.get(i), (int) (frames.get(i) % 10 % 4) + 1); // two versions of each page
+        compare(snapshots, seed);
+      }
+      injector.setDurable(transaction % 3 == 0 ? transaction * 10L + 8 : 0); // swapped, if reached
+      injector.commit(4);
+      wal.checkpoint();
+      snapshots.add(wal.beginRead());
+      if (random.nextBoolean()) {
+        snapshots.remove(0).close();
+      }
+    }
+    compare(snapshots, seed);
+    snapshots.forEach(ReadTransaction::close);
+  }
+
+  /** Each snapshot has the newest frame of each page up to its own number. */
+  private static void compare(List<ReadTransaction> snapshots, long seed) throws IOException {
+    for (ReadTransaction snapshot : snapshots) {
+      long last = snapshot.frameNo();
+      assertThat(versions(snapshot, 999))
+          .as("-Dwalcast.seed=%d", seed)
+          .isEqualTo(of(last, last - 3, last - 2, last - 1));
+    }
   }
 
   @Test

@@ -16,13 +16,18 @@ final class SegmentFixture {
   static final UUID LOG = new UUID(7, 8);
   static final Instant CREATED = Instant.ofEpochMilli(1_700_000_000_000L);
 
-  final BufferPool buffers = new BufferPool(1);
+  final BufferPool buffers;
   final SegmentDirectory directory;
   private final Io io;
   private final int pageSize;
 
   SegmentFixture(Io io, Path path, int pageSize) throws IOException {
+    this(io, path, pageSize, new BufferPool(1));
+  }
+
+  SegmentFixture(Io io, Path path, int pageSize, BufferPool buffers) throws IOException {
     this.io = io;
+    this.buffers = buffers;
     this.pageSize = pageSize;
     this.directory = new SegmentDirectory(io, path, buffers, true);
     directory.segments();

@@ -32,6 +32,11 @@ public final class RecordingStorage implements SegmentStorage {
     ackOnShutdown = true;
   }
 
+  /** The segments, in the order in which they came. */
+  public synchronized List<SealedSegment> segments() {
+    return stored.stream().map(Stored::segment).toList();
+  }
+
   /** The last frame numbers of the segments, in the order in which they came. */
   public synchronized List<Long> ends() {
     return stored.stream().map(each -> each.segment().lastFrameNo()).toList();

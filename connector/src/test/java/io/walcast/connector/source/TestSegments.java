@@ -51,6 +51,7 @@ final class TestSegments implements AutoCloseable {
     SharedWal wal = open(namespace, pageSize);
     try (WriteTransaction transaction = wal.beginWrite()) {
       for (int i = 0; i < pages.length; i++) {
+        transaction.savepoint(); // keeps older versions of the page in the segment
         transaction.insert(pages[i], page(pageSize, pages[i], i));
       }
       transaction.commit(sizeAfter);
