@@ -257,7 +257,7 @@ final class AttachedDatabase implements Closeable {
           copy.pages(),
           why.reason(),
           why.getMessage());
-      log.swap();
+      log.resynced();
     } finally {
       releaseUnlessWanted(); // also when the disk failed: the application may want to close
     }

@@ -11,10 +11,13 @@ import io.walcast.registry.WalRegistry;
 import io.walcast.segment.BufferPool;
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.Namespace;
+import io.walcast.segment.SealedSegment;
 import io.walcast.segment.SegmentDirectory;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -37,6 +40,7 @@ final class CaptureLog implements Closeable {
   private static final String POSITION = ".position";
   private static final String TARGET = ".log";
   private static final String SEGMENTS = ".wal";
+  private static final String DROPPED = ".dropped";
 
   private final Namespace namespace;
   private final Path stateDirectory;
@@ -137,8 +141,8 @@ final class CaptureLog implements Closeable {
                 covered,
                 covered + 1,
                 CheckpointListener.NONE));
-    if (wal.lastCommittedFrameNo() < covered) {
-      hashes.distrust(); // replicas may have frames that the log has lost
+    if (lost || wal.lastCommittedFrameNo() < covered) {
+      compareWithLost(covered);
     }
     // Synced: should the power fail, no other log may begin in the epoch of this one.
     if (goesOn && !lost && wal.lastCommittedFrameNo() == covered) {
@@ -154,6 +158,75 @@ final class CaptureLog implements Closeable {
   private boolean hasSegments() throws IOException {
     Path segments = stateDirectory.resolve(SEGMENTS);
     return io.exists(segments) && !io.list(segments).isEmpty();
+  }
+
+  /** Replicas may have frames that the log has lost. */
+  private void compareWithLost(long lastFrameNo) throws IOException {
+    Optional<DroppedSegments> dropped =
+        dropped().filter(d -> d.lastFrameNo() >= lastFrameNo); // else it does not tell of them all
+    if (dropped.isPresent()) {
+      hashes.doubt(dropped.get());
+    } else {
+      hashes.distrust();
+    }
+  }
+
+  private Optional<DroppedSegments> dropped() throws IOException {
+    return DroppedSegments.read(io, stateDirectory.resolve(DROPPED))
+        .filter(d -> d.logId().equals(wal.logId()));
+  }
+
+  /** Whether more waits for storage, behind the segment that is on its way, than may. */
+  boolean isOverLimit() {
+    if (wal == null) {
+      return false;
+    }
+    long bytes = wal.sizeBytes();
+    long durable = wal.durableFrameNo();
+    List<SealedSegment> sealed = wal.sealedSegments();
+    for (int i = sealed.size() - 1; i >= 0; i--) {
+      bytes -= sealed.get(i).sizeBytes();
+      if (sealed.get(i).lastFrameNo() > durable) {
+        return bytes > options.maxWaitingBytes();
+      }
+    }
+    return false; // nothing is on its way: what there is goes next
+  }
+
+  /** Whether storage has all of the log. */
+  boolean isStored() {
+    return wal == null || wal.durableFrameNo() >= wal.lastCommittedFrameNo();
+  }
+
+  /**
+   * Drops what waits for storage, but for the oldest segment, which is on its way and shows when
+   * storage takes segments again. A resync takes the place of the rest.
+   */
+  void dropWaiting() throws IOException {
+    List<SealedSegment> waiting = new ArrayList<>(wal.sealedSegments()); // newest first
+    long durable = wal.durableFrameNo();
+    waiting.removeIf(segment -> segment.lastFrameNo() <= durable);
+    if (waiting.isEmpty()) {
+      return; // it has just been stored
+    }
+    forget(ResyncReason.SEGMENTS_DROPPED);
+    SealedSegment oldest = waiting.remove(waiting.size() - 1);
+    DroppedSegments all = dropped().orElse(DroppedSegments.none(wal.logId()));
+    all.and(waiting, position.frameNo()).write(io, stateDirectory.resolve(DROPPED));
+    int pageSize = wal.pageSize();
+    wal = null;
+    registry.remove(namespace);
+    new SegmentDirectory(io, stateDirectory.resolve(SEGMENTS), new BufferPool(0), true)
+        .deleteAfter(oldest.startFrameNo());
+    open(pageSize);
+    whyNoPosition = ResyncReason.SEGMENTS_DROPPED;
+  }
+
+  /** A resync is in the log. */
+  void resynced() throws IOException {
+    wal.swap();
+    hashes.doubtNothing();
+    io.delete(stateDirectory.resolve(DROPPED));
   }
 
   private static ResyncReason whyNot(boolean goesOn, boolean outdated) {

@@ -12,6 +12,8 @@ import java.util.Optional;
  *     higher; unsigned, 0 if none is known
  * @param published how far a log of the namespace is known to be published: one that ends before it
  *     is an older copy and is not continued
+ * @param maxWaitingBytes most bytes of segments that wait for storage; beyond it they are dropped
+ *     and replaced by a resync later
  * @param lookInterval time between looks at the paths: files replaced, deleted, created
  * @param retryInterval time between attempts for a database that is refused or absent
  */
@@ -19,12 +21,16 @@ public record CaptureOptions(
     WalHold walHold,
     int minimumEpoch,
     Optional<PublishedFrame> published,
+    long maxWaitingBytes,
     Duration lookInterval,
     Duration retryInterval) {
 
   /** Checks the values. */
   public CaptureOptions {
     Objects.requireNonNull(walHold, "walHold");
+    if (maxWaitingBytes <= 0) {
+      throw new IllegalArgumentException("limit of " + maxWaitingBytes + " bytes");
+    }
     if (lookInterval.isNegative() || lookInterval.isZero()) {
       throw new IllegalArgumentException("look interval " + lookInterval + " is not positive");
     }
@@ -34,25 +40,42 @@ public record CaptureOptions(
     }
   }
 
-  /** {@link WalHold#AUTO}, no known epoch, a look each 50 ms, a retry each second. */
+  /** {@link WalHold#AUTO}, no known epoch, no limit, a look each 50 ms, a retry each second. */
   public static CaptureOptions defaults() {
     return new CaptureOptions(
-        WalHold.AUTO, 0, Optional.empty(), Duration.ofMillis(50), Duration.ofSeconds(1));
+        WalHold.AUTO,
+        0,
+        Optional.empty(),
+        Long.MAX_VALUE,
+        Duration.ofMillis(50),
+        Duration.ofSeconds(1));
   }
 
   /** The same with another hold. */
   public CaptureOptions withWalHold(WalHold hold) {
-    return new CaptureOptions(hold, minimumEpoch, published, lookInterval, retryInterval);
+    return new CaptureOptions(
+        hold, minimumEpoch, published, maxWaitingBytes, lookInterval, retryInterval);
   }
 
   /** The same with another known epoch. */
   public CaptureOptions withMinimumEpoch(int epoch) {
-    return new CaptureOptions(walHold, epoch, published, lookInterval, retryInterval);
+    return new CaptureOptions(
+        walHold, epoch, published, maxWaitingBytes, lookInterval, retryInterval);
   }
 
   /** The same with a frame known to be published. */
   public CaptureOptions withPublished(PublishedFrame frame) {
     return new CaptureOptions(
-        walHold, minimumEpoch, Optional.of(frame), lookInterval, retryInterval);
+        walHold, minimumEpoch, Optional.of(frame), maxWaitingBytes, lookInterval, retryInterval);
+  }
+
+  /** The same with another limit. */
+  public CaptureOptions withMaxWaitingBytes(long bytes) {
+    return new CaptureOptions(walHold, minimumEpoch, published, bytes, lookInterval, retryInterval);
+  }
+
+  /** The same with other times between looks. */
+  public CaptureOptions withLooks(Duration look, Duration retry) {
+    return new CaptureOptions(walHold, minimumEpoch, published, maxWaitingBytes, look, retry);
   }
 }

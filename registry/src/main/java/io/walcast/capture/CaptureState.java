@@ -8,6 +8,8 @@ public enum CaptureState {
   CLOSED,
   /** Attached as a reader; commits are captured as they happen. */
   ATTACHED,
+  /** Kafka has not taken what was captured, up to the limit: capture rests until it has. */
+  WAITING,
   /** Cannot be captured now; the status says why. Tried again at a slow pace. */
   REFUSED
 }

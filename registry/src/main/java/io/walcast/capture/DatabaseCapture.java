@@ -1,5 +1,6 @@
 package io.walcast.capture;
 
+import io.walcast.io.DiskFullException;
 import io.walcast.io.FileIdentity;
 import io.walcast.io.FileOwnership;
 import io.walcast.io.Io;
@@ -33,8 +34,11 @@ import org.slf4j.LoggerFactory;
  *                                                           is no longer proven
  *           another file at the path, or none               detach, look again
  *           wal-index in disorder                           attach anew
- *           I/O failure                                     REFUSED, still attached; after a minute
+ *           I/O failure                                     REFUSED, still attached; after a minute,
+ *                                                           or if the disk is full, detached
+ * any       more waits for storage than may                 all but the oldest is dropped; WAITING,
  *                                                           detached
+ * WAITING   storage has what is left                        look again; a resync
  *           -shm cut short under the mapping                REFUSED, detached
  * </pre>
  *
@@ -69,6 +73,7 @@ public final class DatabaseCapture implements Closeable {
   private long nextLookNs;
   private long failingSinceNs;
   private boolean failing;
+  private boolean waiting; // for storage to take what it has been given
   private volatile CaptureStatus status =
       counters.status(CaptureState.ABSENT, null, "not looked at yet", 0);
   private volatile SharedWal wal;
@@ -106,6 +111,7 @@ public final class DatabaseCapture implements Closeable {
     boolean refused = status.state() == CaptureState.REFUSED;
     if (due || (attached != null && !refused)) {
       try {
+        dropIfTooMuch();
         if (attached == null) {
           lookForDatabase();
         } else {
@@ -126,8 +132,28 @@ public final class DatabaseCapture implements Closeable {
     return status.state();
   }
 
+  /** Without the application's WAL being held for Kafka's sake. */
+  private void dropIfTooMuch() throws IOException {
+    if (log != null && log.isOverLimit()) {
+      LOG.warn(
+          "{}: more than {} bytes wait for Kafka: they are dropped, and a resync takes their place",
+          namespace,
+          options.maxWaitingBytes());
+      if (attached != null) {
+        detach(ResyncReason.SEGMENTS_DROPPED);
+      }
+      log.dropWaiting();
+      waiting = true;
+    }
+  }
+
   private void lookForDatabase() throws IOException {
     nextLookNs = io.nanoTime() + options.lookInterval().toNanos();
+    if (waiting && !log.isStored()) {
+      become(CaptureState.WAITING, null, "for Kafka, which has not taken what was captured");
+      return;
+    }
+    waiting = false;
     FileIdentity found = io.identity(database);
     if (found == null || found.sizeBytes() == 0) {
       nextLookNs = io.nanoTime() + options.retryInterval().toNanos();
@@ -229,13 +255,13 @@ public final class DatabaseCapture implements Closeable {
     if (passing && now - failingSinceNs < PASSING_NS) {
       return;
     }
-    nextLookNs = now + options.retryInterval().toNanos();
     String detail = String.valueOf(cause.getMessage());
     become(CaptureState.REFUSED, Refusal.of(cause), detail);
     LOG.debug("{}: {}", namespace, detail, cause);
-    if (now - failingSinceNs > DETACH_AFTER_NS) {
-      detachAfterFailure();
+    if (cause instanceof DiskFullException || now - failingSinceNs > DETACH_AFTER_NS) {
+      detachAfterFailure(); // the application can reset its WAL
     }
+    nextLookNs = now + options.retryInterval().toNanos();
   }
 
   private void detachAfterFailure() {

@@ -83,8 +83,7 @@ final class HashFile {
   }
 
   /** A header that this system, in this run, writes into this file. */
-  HashFileHeader header(
-      UUID logId, int pageSize, long frameNo, int pages, long checksum, long droppedFrameNo)
+  HashFileHeader header(UUID logId, int pageSize, long frameNo, int pages, long checksum)
       throws IOException {
     FileIdentity identity = io.identity(path);
     if (identity == null) {
@@ -98,8 +97,7 @@ final class HashFile {
         checksum,
         io.bootId(),
         identity.device(),
-        identity.inode(),
-        droppedFrameNo);
+        identity.inode());
   }
 
   /** Deletes what is kept. */

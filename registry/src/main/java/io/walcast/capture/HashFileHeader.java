@@ -20,9 +20,8 @@ import java.util.zip.CRC32C;
  *   56   u128  boot of the system in which this was written
  *   72   u64   device of this file
  *   80   u64   inode of this file
- *   88   u64   last frame no of segments that were dropped before Kafka acknowledged them; 0: none
- *   96   u32   CRC32C of everything before
- *   4096 u64   hash of page 1, then of page 2 and so on; 0: not known
+ *   88   u32   CRC32C of everything before
+ *   4096 u64   hash of page 1, then of page 2 and so on
  * </pre>
  *
  * @param pageSize page size in bytes
@@ -33,7 +32,6 @@ import java.util.zip.CRC32C;
  * @param bootId in which run of the system the file was last written
  * @param device of the file itself: a copy of it has another
  * @param inode of the file itself
- * @param droppedFrameNo last frame number of dropped segments; 0 if none were
  */
 record HashFileHeader(
     int pageSize,
@@ -43,17 +41,16 @@ record HashFileHeader(
     long checksum,
     UUID bootId,
     long device,
-    long inode,
-    long droppedFrameNo) {
+    long inode) {
 
-  static final int LENGTH = 100;
+  static final int LENGTH = 92;
 
   /** Where the hash of page 1 is. */
   static final int HASHES_AT = 4096;
 
   private static final long MAGIC = 0x5743484153484553L;
   private static final int VERSION = 1;
-  private static final int CRC_AT = 96;
+  private static final int CRC_AT = 88;
 
   ByteBuffer encode() {
     ByteBuffer out = ByteBuffer.allocate(LENGTH);
@@ -61,7 +58,7 @@ record HashFileHeader(
     out.putLong(logId.getMostSignificantBits()).putLong(logId.getLeastSignificantBits());
     out.putLong(frameNo).putInt(pages).putInt(0).putLong(checksum);
     out.putLong(bootId.getMostSignificantBits()).putLong(bootId.getLeastSignificantBits());
-    out.putLong(device).putLong(inode).putLong(droppedFrameNo);
+    out.putLong(device).putLong(inode);
     return out.putInt(crc(out)).flip();
   }
 
@@ -79,8 +76,7 @@ record HashFileHeader(
             in.getLong(48),
             new UUID(in.getLong(56), in.getLong(64)),
             in.getLong(72),
-            in.getLong(80),
-            in.getLong(88)));
+            in.getLong(80)));
   }
 
   /** Whether the hashes are of this log, up to this frame or a later one. */

@@ -58,7 +58,7 @@ final class HashFold {
       Optional<Long> stated = PageHash.exact(run.get(run.size() - 1).databaseChecksum());
       long checksum =
           stated.isPresent() ? stated.get() : writer.checksum(end.sizePages(), end.pageSize());
-      writer.finish(end, checksum, base.map(HashFileHeader::droppedFrameNo).orElse(0L));
+      writer.finish(end, checksum);
     }
     return true;
   }

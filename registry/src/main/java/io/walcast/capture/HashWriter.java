@@ -46,11 +46,10 @@ final class HashWriter implements Closeable {
   }
 
   /** Declares everything written: the hashes are now as of {@code end}. */
-  void finish(LogPosition end, long checksum, long droppedFrameNo) throws IOException {
+  void finish(LogPosition end, long checksum) throws IOException {
     flush();
     HashFileHeader header =
-        owner.header(
-            end.logId(), end.pageSize(), end.frameNo(), end.sizePages(), checksum, droppedFrameNo);
+        owner.header(end.logId(), end.pageSize(), end.frameNo(), end.sizePages(), checksum);
     file.writeFully(header.encode(), 0);
   }
 

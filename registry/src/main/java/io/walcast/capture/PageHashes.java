@@ -26,6 +26,7 @@ final class PageHashes {
 
   private static final Logger LOG = LoggerFactory.getLogger(PageHashes.class);
   private static final int SMALL = 1024;
+  private static final int MOST_FAILED_FOLDS = 3;
 
   /** Name of the file in the namespace's state directory. */
   static final String FILE = ".hashes";
@@ -38,6 +39,7 @@ final class PageHashes {
   private HashOverlay newer = new HashOverlay(); // of frames that may not be in the file
   private volatile long foldedFrameNo; // the file has what newer has up to here
   private volatile boolean lost; // the file could not be written
+  private int failedFolds; // in a row; under fileLock
 
   private boolean loaded;
   private boolean known;
@@ -47,6 +49,7 @@ final class PageHashes {
   private long sweptFrameNo;
   private int sizeWhenSwept;
   private HashReader reader; // null: closed
+  private DroppedSegments dropped; // null: none, or made up for
 
   /** Touches nothing yet. */
   PageHashes(Io io, Path path) {
@@ -56,8 +59,10 @@ final class PageHashes {
   }
 
   /**
-   * Takes segments over into the file, as a redo. Should that fail, what is kept counts for nothing
-   * any more, and the segments may go all the same.
+   * Takes segments over into the file, as a redo. Should that keep failing, what is kept counts for
+   * nothing any more, and the segments may go all the same: on a full disk that gives room.
+   *
+   * @throws IOException if it is worth another try
    */
   void fold(List<SealedSegment> run) throws IOException {
     synchronized (fileLock) {
@@ -65,7 +70,12 @@ final class PageHashes {
         if (fold.fold(run)) {
           foldedFrameNo = run.get(run.size() - 1).lastFrameNo();
         }
+        failedFolds = 0;
       } catch (IOException e) {
+        failedFolds++;
+        if (failedFolds < MOST_FAILED_FOLDS) {
+          throw e;
+        }
         LOG.warn("page hashes cannot be kept in {}: the next resync is a snapshot", path, e);
         lost = true;
         file.delete();
@@ -151,7 +161,7 @@ final class PageHashes {
     return checksum;
   }
 
-  /** The hash of a page of the database, if they are known; 0 if just this one is not. */
+  /** The hash of a page of the database, if they are known. */
   long hash(int pageNo) throws IOException {
     int place = newer.find(pageNo);
     if (place >= 0) {
@@ -163,10 +173,21 @@ final class PageHashes {
     return reader.hash(pageNo);
   }
 
-  /** Whether a page is known to have this hash. */
+  /** Pages of these are not taken for kept: what a replica has of them is not known. */
+  void doubt(DroppedSegments segments) {
+    dropped = segments;
+  }
+
+  /** The resync that makes up for dropped segments is in the log. */
+  void doubtNothing() {
+    dropped = null;
+  }
+
+  /** Whether a page is known to have this hash, in the log and wherever it has gone. */
   boolean isKept(int pageNo, long hash) {
     try {
-      return known && pageNo <= pages && hash != 0 && hash(pageNo) == hash;
+      boolean doubted = dropped != null && dropped.mayDiffer(pageNo);
+      return known && !doubted && pageNo <= pages && hash(pageNo) == hash;
     } catch (IOException e) {
       unreadable(e);
       return false;

@@ -1,5 +1,6 @@
 package io.walcast.capture;
 
+import io.walcast.io.DiskFullException;
 import io.walcast.io.FileOwnedException;
 import io.walcast.sqlite.DatabaseLockedException;
 import io.walcast.sqlite.NotADatabaseException;
@@ -19,6 +20,8 @@ public enum Refusal {
   UNREADABLE,
   /** Another capturer, in this process or another, has it. */
   OWNED_BY_ANOTHER,
+  /** No space is left for what is captured. */
+  DISK_FULL,
   /** Reading it, or writing what was captured, failed. */
   FAILED;
 
@@ -34,6 +37,6 @@ public enum Refusal {
     } else if (cause instanceof FileOwnedException || cause instanceof StateOwnedException) {
       return OWNED_BY_ANOTHER;
     }
-    return FAILED;
+    return cause instanceof DiskFullException ? DISK_FULL : FAILED;
   }
 }

@@ -20,6 +20,8 @@ public enum ResyncReason {
   DATABASE_REPLACED,
   /** The log does not end where the position says. */
   LOG_DIFFERS,
+  /** What Kafka did not take grew beyond its limit, and was dropped. */
+  SEGMENTS_DROPPED,
   /** More was published than the state directory knows of: it is an older copy. */
   STATE_OUTDATED
 }

@@ -92,7 +92,7 @@ final class UnusedDatabase {
         path,
         written,
         reason);
-    log.swap();
+    log.resynced();
     return true;
   }
 }

@@ -201,6 +201,7 @@ public final class WalRegistry {
   private void close(Namespace namespace, SharedWal wal, Slot.Building closing) throws IOException {
     try {
       wal.close();
+      storage.forget(namespace);
     } finally {
       slots.remove(namespace, closing);
       closing.done().complete(null); // after the slot has changed: who wakes up looks there

@@ -185,8 +185,7 @@ public final class SegmentDirectory {
    * committed frames.
    */
   public CurrentSegment create(SegmentHeader header) throws IOException {
-    Path path =
-        directory.resolve(String.format(Locale.ROOT, "%020d", header.startFrameNo()) + SUFFIX);
+    Path path = path(header.startFrameNo());
     refuseCommittedFrames(path);
     StorageFile file = io.open(path, Io.OpenMode.TRUNCATE);
     boolean created = false;
@@ -237,6 +236,20 @@ public final class SegmentDirectory {
   /** Makes deletions durable. */
   public void sync() throws IOException {
     io.syncDirectory(directory);
+  }
+
+  /** Deletes the segments that begin after a frame number, the newest first: they leave no gap. */
+  public void deleteAfter(long startFrameNo) throws IOException {
+    List<Path> segments = segments();
+    Path last = path(startFrameNo);
+    for (int i = segments.size() - 1; i >= 0 && segments.get(i).compareTo(last) > 0; i--) {
+      io.delete(segments.get(i));
+    }
+    io.syncDirectory(directory);
+  }
+
+  private Path path(long startFrameNo) {
+    return directory.resolve(String.format(Locale.ROOT, "%020d", startFrameNo) + SUFFIX);
   }
 
   /** Deletes a segment file that is not open. */

@@ -79,6 +79,15 @@ public interface SegmentStorage {
   }
 
   /**
+   * Forgets the segments of a namespace that are not stored yet: its log was closed. They are
+   * handed over again when it is opened, unless they have been dropped. What is on its way may
+   * still arrive; nobody is told of it.
+   */
+  default void forget(Namespace namespace) {
+    // a storage that stores at once has nothing to forget
+  }
+
+  /**
    * Finishes what was handed over, as far as it can, and takes no more. What could not be stored
    * stays on disk and is handed over again when its log is opened next.
    */

@@ -93,13 +93,7 @@ final class CaptureRig implements AutoCloseable {
                 .withSyncOnSeal(false)
                 .withSwapPolicy(SwapPolicy.frameCount(300)));
     checkpointer.start(registry);
-    CaptureOptions fast =
-        new CaptureOptions(
-            options.walHold(),
-            options.minimumEpoch(),
-            options.published(),
-            Duration.ofMillis(20),
-            Duration.ofMillis(40));
+    CaptureOptions fast = options.withLooks(Duration.ofMillis(20), Duration.ofMillis(40));
     capture = new DatabaseCapture(namespace, database, state, registry, io, fast);
   }
 

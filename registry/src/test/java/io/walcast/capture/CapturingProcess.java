@@ -10,7 +10,6 @@ import io.walcast.segment.Namespace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
 
 /**
  * The main of a process that captures until it is killed, or until it reads {@code stop}, when it
@@ -36,8 +35,9 @@ public final class CapturingProcess {
                 .withSwapPolicy(SwapPolicy.frameCount(FRAMES_PER_SEGMENT)));
     checkpointer.start(registry);
     CaptureOptions options =
-        new CaptureOptions(
-            WalHold.NEVER, 0, Optional.empty(), Duration.ofMillis(20), Duration.ofMillis(40));
+        CaptureOptions.defaults()
+            .withWalHold(WalHold.NEVER)
+            .withLooks(Duration.ofMillis(20), Duration.ofMillis(40));
     DatabaseCapture capture =
         new DatabaseCapture(
             new Namespace("app"), Path.of(args[0]), Path.of(args[1]), registry, io, options);

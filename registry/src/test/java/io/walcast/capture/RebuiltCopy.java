@@ -15,7 +15,9 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /** A storage that builds a copy of the database from nothing but the sealed segments. */
@@ -35,7 +37,10 @@ final class RebuiltCopy implements SegmentStorage {
   private final Path path;
   private final List<Published> published = new ArrayList<>();
   private final CapturedHistory history = new CapturedHistory();
+  private final List<SealedSegment> waiting = new ArrayList<>();
+  private final Map<SealedSegment, StoreCallback> acknowledgements = new LinkedHashMap<>();
   private boolean withholding;
+  private boolean away;
 
   RebuiltCopy(Io io, Path path) {
     this.io = io;
@@ -45,6 +50,12 @@ final class RebuiltCopy implements SegmentStorage {
   @Override
   public synchronized void store(
       Namespace namespace, SealedSegment segment, StoreCallback onDurable) {
+    if (away) {
+      assertThat(segment.retain()).isTrue();
+      waiting.add(segment);
+      acknowledgements.put(segment, onDurable);
+      return;
+    }
     try {
       if (!isStoredAgain(segment)) {
         apply(segment);
@@ -52,9 +63,42 @@ final class RebuiltCopy implements SegmentStorage {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    if (!withholding) {
+    if (withholding) {
+      acknowledgements.put(segment, onDurable);
+    } else {
       onDurable.durable(segment.lastFrameNo());
     }
+  }
+
+  @Override
+  public synchronized void forget(Namespace namespace) {
+    try {
+      for (SealedSegment segment : waiting) {
+        segment.release();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    waiting.clear();
+    acknowledgements.clear();
+  }
+
+  /** From now on segments do not reach the copy. */
+  synchronized void goAway() {
+    away = true;
+  }
+
+  /** Takes what waits, acknowledges everything, and goes on as at first. */
+  synchronized void comeBack() throws IOException {
+    away = false;
+    withholding = false;
+    for (SealedSegment segment : waiting) {
+      apply(segment);
+      segment.release();
+    }
+    waiting.clear();
+    acknowledgements.forEach((segment, onDurable) -> onDurable.durable(segment.lastFrameNo()));
+    acknowledgements.clear();
   }
 
   /** From now on segments reach the copy, but the registry is not told. */

@@ -1,5 +1,6 @@
 package io.walcast.capture;
 
+import io.walcast.io.DiskFullException;
 import io.walcast.io.FileIdentity;
 import io.walcast.io.StorageFile;
 import io.walcast.testing.DelegatingFile;
@@ -21,6 +22,7 @@ final class WorldIo extends DelegatingIo {
   private volatile long aheadNs;
   private volatile Duration clockStep = Duration.ZERO;
   private volatile Predicate<Path> failingWrites = path -> false;
+  private volatile Predicate<Path> full = path -> false;
   private volatile Consumer<Path> beforeIdentity = path -> {};
   private volatile UUID boot; // null: the real one
   private final List<Path> forced = new CopyOnWriteArrayList<>();
@@ -41,6 +43,11 @@ final class WorldIo extends DelegatingIo {
 
   void failWrites(Predicate<Path> which) {
     failingWrites = which;
+  }
+
+  /** No space is left for these files. */
+  void fullDiskFor(Predicate<Path> which) {
+    full = which;
   }
 
   /** Something that others do to the files just before the capture looks at a path. */
@@ -89,6 +96,9 @@ final class WorldIo extends DelegatingIo {
     public void writeFully(ByteBuffer source, long position) throws IOException {
       if (failingWrites.test(path())) {
         throw new IOException("no luck writing " + path());
+      }
+      if (full.test(path())) {
+        throw new DiskFullException("no space left writing " + path(), null);
       }
       super.writeFully(source, position);
     }

@@ -173,6 +173,7 @@ final class CapturePipeline implements AutoCloseable {
     CaptureOptions options =
         CaptureOptions.defaults()
             .withWalHold(WalHold.valueOf(config.walHold().toUpperCase(Locale.ROOT)))
+            .withMaxWaitingBytes(config.stateMaxBytes())
             .withMinimumEpoch(position.map(SourcePosition::epoch).orElse(0));
     if (position.isPresent()) {
       options =

@@ -17,6 +17,7 @@ final class NamespaceQueue {
   private long sentFrameNo;
   private String problem = "";
   private long retryAtNs;
+  private boolean cleared;
 
   void add(Publication publication) {
     unsent.add(publication);
@@ -54,6 +55,12 @@ final class NamespaceQueue {
     unsent.clear();
     unacknowledged.forEach(Publication::release);
     unacknowledged.clear();
+    cleared = true;
+  }
+
+  /** Whether it is of no use any more, though somebody may still be reading one of its segments. */
+  boolean isCleared() {
+    return cleared;
   }
 
   /** Reading failed; leave it alone for a while. */

@@ -89,6 +89,17 @@ final class SegmentPublisher implements SegmentStorage {
     return queue == null ? 0 : queue.durableFrameNo();
   }
 
+  /** What was handed to the producer may still arrive; its acknowledgement is ignored. */
+  @Override
+  public synchronized void forget(Namespace namespace) {
+    NamespaceQueue queue = queues.remove(namespace);
+    if (queue != null) {
+      queue.clear();
+      ready.remove(queue);
+      failed.remove(queue);
+    }
+  }
+
   /** Takes no more and forgets what it has; acknowledgements that still come are ignored. */
   @Override
   public synchronized void shutdown() {
@@ -118,7 +129,7 @@ final class SegmentPublisher implements SegmentStorage {
     while (queue != null) {
       Publication publication = sending(queue);
       if (publication == null) {
-        return batch; // shut down meanwhile
+        return batch; // cleared meanwhile
       }
       int before = batch.size();
       int recordBytes = publication.recordBytes();
@@ -197,7 +208,9 @@ final class SegmentPublisher implements SegmentStorage {
   }
 
   private synchronized void giveBack(NamespaceQueue queue) {
-    ready.addFirst(queue);
+    if (!queue.isCleared()) {
+      ready.addFirst(queue);
+    }
   }
 
   /** Reads up to {@code frames} frames of one namespace's oldest segment into the batch. */
@@ -215,7 +228,7 @@ final class SegmentPublisher implements SegmentStorage {
   }
 
   private synchronized void turnEnded(NamespaceQueue queue, Publication publication) {
-    if (shutDown) {
+    if (queue.isCleared()) {
       return;
     }
     if (!publication.hasNext()) {
@@ -227,7 +240,7 @@ final class SegmentPublisher implements SegmentStorage {
   }
 
   private synchronized void putAside(NamespaceQueue queue, Namespace namespace, IOException e) {
-    if (shutDown) {
+    if (queue.isCleared()) {
       return; // the file was closed under the read
     }
     if (!queue.status().problem().equals(e.toString())) {

@@ -26,6 +26,7 @@ public final class WalSourceConfig extends AbstractConfig {
   static final String POLL_INTERVAL_MS = "poll.interval.ms";
   static final String WAL_HOLD = "wal.hold";
   static final String SEGMENT_MAX_FRAMES = "segment.max.frames";
+  static final String STATE_MAX_BYTES = "state.max.bytes";
   static final String POLL_MAX_FRAMES = "poll.max.frames";
   static final String POLL_MAX_BYTES = "poll.max.bytes";
 
@@ -160,7 +161,21 @@ public final class WalSourceConfig extends AbstractConfig {
             group,
             4,
             Width.SHORT,
-            "Segment size limit");
+            "Segment size limit")
+        .define(
+            STATE_MAX_BYTES,
+            Type.LONG,
+            1024L * 1024 * 1024,
+            Range.atLeast(1024 * 1024),
+            Importance.MEDIUM,
+            "Most bytes of one database's segments that wait in state.directory behind the one that is"
+                + " on its way to Kafka. Beyond it they are dropped and capture of that database"
+                + " rests; when Kafka takes records again, the database is compared and what"
+                + " differs is published.",
+            group,
+            5,
+            Width.SHORT,
+            "State size limit");
   }
 
   private static void definePublishing(ConfigDef definition) {
@@ -244,6 +259,10 @@ public final class WalSourceConfig extends AbstractConfig {
 
   int segmentMaxFrames() {
     return getInt(SEGMENT_MAX_FRAMES);
+  }
+
+  long stateMaxBytes() {
+    return getLong(STATE_MAX_BYTES);
   }
 
   int pollMaxFrames() {

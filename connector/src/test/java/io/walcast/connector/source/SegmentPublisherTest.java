@@ -306,6 +306,25 @@ class SegmentPublisherTest {
   }
 
   @Test
+  void aForgottenNamespaceIsNeitherSentNorTold() throws Exception {
+    SealedSegment first = segments.seal(SHOP, 512, 2, 1);
+    store(SHOP, first);
+    store(BANK, segments.seal(BANK, 512, 2, 1));
+    SourceRecord sent = publisher.take(Duration.ZERO).get(0);
+    store(SHOP, segments.seal(SHOP, 512, 2, 2));
+
+    publisher.forget(SHOP);
+    publisher.forget(BANK);
+
+    acknowledge(sent);
+    assertThat(publisher.take(Duration.ZERO)).isEmpty();
+    assertThat(durable).isEmpty();
+    assertThat(publisher.status(SHOP)).isEqualTo(PublishStatus.NOTHING);
+    store(SHOP, first); // its log is open again
+    assertThat(publisher.take(Duration.ZERO)).hasSize(1);
+  }
+
+  @Test
   void afterShutdownNothingIsSentOrTold() throws Exception {
     store(SHOP, segments.seal(SHOP, 512, 9, 1));
     store(SHOP, segments.seal(SHOP, 512, 9, 2));

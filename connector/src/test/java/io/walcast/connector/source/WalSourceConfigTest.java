@@ -30,6 +30,7 @@ class WalSourceConfigTest {
     assertThat(config.topic()).isEqualTo("walcast");
     assertThat(config.pollMaxFrames()).isEqualTo(2_000);
     assertThat(config.pollMaxBytes()).isEqualTo(4 << 20);
+    assertThat(config.stateMaxBytes()).isEqualTo(1 << 30);
   }
 
   @Test
@@ -43,6 +44,7 @@ class WalSourceConfigTest {
     properties.put("poll.interval.ms", "7");
     properties.put("wal.hold", "always");
     properties.put("segment.max.frames", "9");
+    properties.put("state.max.bytes", "5000000000");
     properties.put("topic", "frames");
     properties.put("poll.max.frames", "11");
     properties.put("poll.max.bytes", "13");
@@ -58,6 +60,7 @@ class WalSourceConfigTest {
     assertThat(config.pollInterval()).isEqualTo(Duration.ofMillis(7));
     assertThat(config.walHold()).isEqualTo("always");
     assertThat(config.segmentMaxFrames()).isEqualTo(9);
+    assertThat(config.stateMaxBytes()).isEqualTo(5_000_000_000L);
     assertThat(config.topic()).isEqualTo("frames");
     assertThat(config.pollMaxFrames()).isEqualTo(11);
     assertThat(config.pollMaxBytes()).isEqualTo(13);
@@ -93,6 +96,7 @@ class WalSourceConfigTest {
         "wal.hold            | sometimes  | auto",
         "wal.hold            | ALWAYS     | always",
         "segment.max.frames  | 0          | at least 1",
+        "state.max.bytes     | 1048575    | at least 1048576",
         "topic               | ''         | is not a topic name",
         "topic               | 'a b'      | is not a topic name",
         "topic               | ..         | is not a topic name",

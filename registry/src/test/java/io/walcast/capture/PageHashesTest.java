@@ -1,0 +1,85 @@
+package io.walcast.capture;
+
+import static io.walcast.testing.RegistryFixture.NAMESPACE;
+import static io.walcast.testing.RegistryFixture.PAGE_SIZE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walcast.io.StandardIo;
+import io.walcast.registry.SharedWal;
+import io.walcast.sqlite.PageHash;
+import io.walcast.storage.NoStorage;
+import io.walcast.testing.Pages;
+import io.walcast.testing.RegistryFixture;
+import io.walcast.transaction.ReadTransaction;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PageHashesTest {
+
+  private static final int MANY = 1500;
+
+  @TempDir Path directory;
+  private PageHashes hashes;
+  private SharedWal wal;
+
+  @BeforeEach
+  void openLog() throws IOException {
+    StandardIo io = new StandardIo();
+    hashes = new PageHashes(io, directory.resolve("hashes"));
+    CapturedTarget target = new CapturedTarget(io, directory.resolve("log"), hashes);
+    wal =
+        RegistryFixture.registry(io, new NoStorage())
+            .open(NAMESPACE, new RegistryFixture(directory).request(target));
+    hashes.load(wal);
+  }
+
+  private void commitAll(long version) throws IOException {
+    try (CaptureTransaction transaction = new CaptureTransaction(wal, hashes, false)) {
+      for (int pageNo = 1; pageNo <= MANY; pageNo++) {
+        transaction.insert(pageNo, Pages.page(PAGE_SIZE, version + pageNo));
+      }
+      transaction.commit(MANY);
+    }
+  }
+
+  private void fold() throws IOException {
+    wal.swap();
+    wal.checkpoint();
+  }
+
+  @Test
+  void whatIsNotFoldedYetStaysWhenTheRestIsLetGo() throws IOException {
+    commitAll(0);
+    fold();
+    commitAll(10_000);
+    hashes.settle();
+    for (int pageNo = 1; pageNo <= MANY; pageNo++) {
+      ByteBuffer page = Pages.page(PAGE_SIZE, 10_000 + pageNo);
+      assertThat(hashes.hash(pageNo)).isEqualTo(PageHash.of(pageNo, page));
+    }
+    hashes.release();
+  }
+
+  @Test
+  void aPageThatIsAsKeptReplacesAnotherVersionOfTheSameTransaction() throws IOException {
+    commitAll(0);
+    fold();
+    hashes.settle();
+    try (CaptureTransaction transaction = new CaptureTransaction(wal, hashes, true)) {
+      transaction.insert(2, Pages.page(PAGE_SIZE, 77));
+      transaction.insert(2, Pages.page(PAGE_SIZE, 2));
+      transaction.insert(3, Pages.page(PAGE_SIZE, 3));
+      assertThat(transaction.commitUnlessEmpty(MANY)).isEqualTo(1);
+    }
+    ByteBuffer page = ByteBuffer.allocate(PAGE_SIZE);
+    try (ReadTransaction snapshot = wal.beginRead()) {
+      snapshot.readPage(2, page);
+    }
+    assertThat(page.flip()).isEqualTo(Pages.page(PAGE_SIZE, 2));
+    hashes.release();
+  }
+}
