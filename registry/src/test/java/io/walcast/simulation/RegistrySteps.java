@@ -61,7 +61,7 @@ final class RegistrySteps {
   }
 
   void open() throws IOException {
-    if (world.dice.oneIn(4)) {
+    if (tenant.primary == null && world.dice.oneIn(4)) { // else the primary has the epochs
       tenant.epoch++;
     }
     tenant.mayCutAfter = Long.MAX_VALUE;

@@ -45,18 +45,22 @@ final class World {
     trace.note(weather::toString);
     start();
     Path root = disk.mount(Path.of("/databases"));
+    List<SyncSteps> syncs = new ArrayList<>();
     int count = dice.between(1, 3);
     for (int i = 0; i < count; i++) {
-      addTenant(root, "t" + i);
+      addTenant(root, "t" + i, syncs);
     }
+    scheduler.add(new SyncAllSteps(this, syncs).steps());
     scheduler.add(new CrashSteps(this).steps());
     scheduler.add(new StorageSteps(this).steps());
     scheduler.add(new ShutdownSteps(this).steps());
   }
 
-  private void addTenant(Path root, String name) {
+  private void addTenant(Path root, String name, List<SyncSteps> syncs) {
     Path directory = disk.mount(root.resolve(name)).resolve("wal");
-    long firstFrameNo = dice.oneIn(4) ? dice.between(1, 1000) : 0;
+    boolean replica = weather.replicas() || dice.oneIn(4);
+    boolean late = dice.oneIn(4) || (replica && weather.baseSizePages() > 0);
+    long firstFrameNo = late ? dice.between(1, 1000) : 0;
     UUID logId = new UUID(dice.anyLong(), dice.anyLong());
     DatabaseState first = DatabaseState.first(firstFrameNo, weather.baseSizePages());
     Tenant tenant = new Tenant(new Namespace(name), logId, directory, first, disk);
@@ -64,7 +68,11 @@ final class World {
     scheduler.add(new RegistrySteps(this, tenant).steps());
     scheduler.add(new ReadSteps(this, tenant).steps());
     scheduler.add(new LogSteps(this, tenant).steps());
-    if (weather.replicas() || dice.oneIn(4)) {
+    SyncSteps sync = new SyncSteps(this, tenant);
+    syncs.add(sync);
+    scheduler.add(sync.steps());
+    if (replica) {
+      tenant.primary = new Primary(this, first);
       scheduler.add(new InjectSteps(this, tenant).steps());
     } else {
       scheduler.add(new WriteSteps(this, tenant).steps());
