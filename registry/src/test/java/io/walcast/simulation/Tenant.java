@@ -38,6 +38,7 @@ final class Tenant {
   final Set<Path> strays = new TreeSet<>(); // files whose deletion failed
 
   Primary primary; // null: it is its own
+  boolean isFollowed; // so that it must not lose what a follower may have
   SyncSteps syncing; // null: no sync is running
   final Set<Long> sealedBySwaps = new TreeSet<>(); // last frames: their checksum is stated
   SharedWal wal; // null: not open
