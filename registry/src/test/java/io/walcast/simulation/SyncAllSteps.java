@@ -45,7 +45,7 @@ final class SyncAllSteps {
     }
     List<SyncResult> results = world.registry().syncAll(1);
     if (world.io().isDead()) {
-      tenants.forEach(each -> each.tenant().syncing = null);
+      locked.forEach(tenant -> tenant.sealUnknown = true);
       return;
     }
     check(results.size() == open.size(), "%d synced of %d", results.size(), open.size());
