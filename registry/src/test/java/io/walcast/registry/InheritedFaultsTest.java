@@ -98,7 +98,8 @@ class InheritedFaultsTest {
   @Test
   void fault01_aWaiterThatSubscribesAfterTheWakeUpDoesNotSleep() throws Exception {
     BlockingTarget slow = new BlockingTarget();
-    CompletableFuture<SharedWal> builder = slow.beginToOpen(registry, NAMESPACE, fixture.request(slow));
+    CompletableFuture<SharedWal> builder =
+        slow.beginToOpen(registry, NAMESPACE, fixture.request(slow));
     CompletableFuture<Optional<SharedWal>> early = registry.getAsync(NAMESPACE);
     assertThat(early).as("answered by no thread that waits").isNotDone();
     slow.answer();
@@ -113,7 +114,8 @@ class InheritedFaultsTest {
     seal(primary(), 1, 1, 1);
     registry.tombstone(OTHER);
     BlockingTarget slow = new BlockingTarget();
-    CompletableFuture<SharedWal> builder = slow.beginToOpen(registry, NAMESPACE, fixture.request(slow));
+    CompletableFuture<SharedWal> builder =
+        slow.beginToOpen(registry, NAMESPACE, fixture.request(slow));
     CompletableFuture<List<SyncResult>> sync =
         CompletableFuture.supplyAsync(() -> registry.syncAll(2));
     assertThat(sync).isNotDone();
@@ -129,7 +131,8 @@ class InheritedFaultsTest {
     registry.tombstone(MARKED);
     registry.remove(OTHER);
     BlockingTarget late = new BlockingTarget();
-    CompletableFuture<SharedWal> built = late.beginToOpen(registry, OTHER, fixture.request(OTHER, late));
+    CompletableFuture<SharedWal> built =
+        late.beginToOpen(registry, OTHER, fixture.request(OTHER, late));
     CompletableFuture<Void> shutdown = CompletableFuture.runAsync(registry::shutdown);
     assertThat(shutdown).as("a build is in progress").isNotDone();
     late.answer();

@@ -27,8 +27,7 @@ public final class BlockingTarget implements CheckpointTarget {
 
   /** An opening by another thread; it is in progress when this returns. */
   public CompletableFuture<SharedWal> beginToOpen(
-      WalRegistry registry, Namespace namespace, OpenRequest request)
-      throws InterruptedException {
+      WalRegistry registry, Namespace namespace, OpenRequest request) throws InterruptedException {
     CompletableFuture<SharedWal> opening =
         CompletableFuture.supplyAsync(
             () -> {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walcast.io.StandardIo;
 import io.walcast.segment.Namespace;
-import io.walcast.sqlite.PageHash;
 import io.walcast.storage.DatabaseRestore;
 import io.walcast.storage.SegmentKey;
 import io.walcast.testkit.EmbeddedBroker;
@@ -16,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -88,7 +86,7 @@ class KafkaSegmentStorageTest {
       KafkaSegmentStorage storage, PublishedHistory history, long frameNo, List<byte[]> pages)
       throws IOException {
     Path file = directory.resolve("restored.db");
-    new DatabaseRestore(new StandardIo(), storage, Optional.of(PageHash::of))
+    new DatabaseRestore(new StandardIo(), storage)
         .toFrame(history.namespace(), history.logId(), frameNo, file);
     byte[] restored = Files.readAllBytes(file);
     assertThat(restored).hasSize(pages.size() * PublishedHistory.PAGE_SIZE);
@@ -127,7 +125,7 @@ class KafkaSegmentStorageTest {
       Path file = directory.resolve("gone.db");
       assertThatThrownBy(
               () ->
-                  new DatabaseRestore(new StandardIo(), storage, Optional.of(PageHash::of))
+                  new DatabaseRestore(new StandardIo(), storage)
                       .toFrame(history.namespace(), history.logId(), newest, file))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("gone-0")
