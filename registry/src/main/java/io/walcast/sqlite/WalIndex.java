@@ -64,6 +64,18 @@ public final class WalIndex {
     return Arrays.equals(first, second) ? WalIndexHeader.decode(first) : null;
   }
 
+  /**
+   * Whether nothing was committed, nor the WAL reset, since this header was read. Cheaper than to
+   * read it again, for thousands of indexes at rest.
+   */
+  public boolean stillAt(WalIndexHeader header) {
+    ByteBuffer memory = blocks[0];
+    return (int) INT.getAcquire(memory, WalIndexHeader.CHANGE_AT) == header.change()
+        && (int) INT.getAcquire(memory, WalIndexHeader.MAX_FRAME_AT) == header.maxFrame()
+        && memory.getInt(WalIndexHeader.SALTS_AT) == header.salt1()
+        && memory.getInt(WalIndexHeader.SALTS_AT + 4) == header.salt2();
+  }
+
   /** Number of leading frames that are in the database file; needs a header to have been read. */
   public int backfilled() {
     return (int) INT.getAcquire((ByteBuffer) blocks[0], BACKFILLED);
