@@ -36,6 +36,8 @@ public final class WalIndex {
   private static final int DISK_BLOCK = 4096;
   private static final VarHandle INT =
       MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
+  private static final VarHandle SALT =
+      MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
   private final StorageFile shm;
   private volatile MappedByteBuffer[] blocks = {};
@@ -72,8 +74,8 @@ public final class WalIndex {
     ByteBuffer memory = blocks[0];
     return (int) INT.getAcquire(memory, WalIndexHeader.CHANGE_AT) == header.change()
         && (int) INT.getAcquire(memory, WalIndexHeader.MAX_FRAME_AT) == header.maxFrame()
-        && memory.getInt(WalIndexHeader.SALTS_AT) == header.salt1()
-        && memory.getInt(WalIndexHeader.SALTS_AT + 4) == header.salt2();
+        && (int) SALT.getAcquire(memory, WalIndexHeader.SALTS_AT) == header.salt1()
+        && (int) SALT.getAcquire(memory, WalIndexHeader.SALTS_AT + 4) == header.salt2();
   }
 
   /** Number of leading frames that are in the database file; needs a header to have been read. */
