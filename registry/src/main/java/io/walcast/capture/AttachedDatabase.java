@@ -42,7 +42,9 @@ final class AttachedDatabase implements Closeable {
     /** Another file, or none, is at the path. */
     REPLACED,
     /** The wal-index has to be rebuilt. */
-    IN_DISORDER
+    IN_DISORDER,
+    /** At rest, and not to be woken now: somebody has the database file exclusively. */
+    NOT_NOW
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(AttachedDatabase.class);
@@ -171,6 +173,60 @@ final class AttachedDatabase implements Closeable {
     return quiet;
   }
 
+  /** Whether all that is committed is captured, and no resync is owed. */
+  boolean isCaughtUp() {
+    return captured != null && connection.index().stillAt(captured);
+  }
+
+  /**
+   * Gives up what only capturing needs: the WAL's file. Every lock stays, and the mapping of the
+   * wal-index, so {@link #stirs} sees each commit, and resets can be told as ever.
+   */
+  void rest() throws IOException {
+    connection.closeWal();
+  }
+
+  /**
+   * At rest: whether there is something to capture. Makes no system call unless a WAL was copied.
+   */
+  boolean stirs() throws IOException {
+    if (!isCaughtUp()) {
+      return true;
+    }
+    if (!slots.isIdle()) {
+      slots.tryIdle(captured);
+    }
+    return false;
+  }
+
+  /** At rest: whether the paths still lead to the files that are open. */
+  boolean isAtItsPaths() throws IOException {
+    releaseUnlessWanted();
+    return whereItIs() == Outcome.ATTACHED;
+  }
+
+  /**
+   * Ends the rest, unless the files are no longer there or just being deleted: then what the WAL
+   * had is to be found in the database.
+   */
+  Outcome wake() throws IOException {
+    if (!connection.tryHoldDatabase()) {
+      return Outcome.NOT_NOW;
+    }
+    try {
+      Outcome outcome = whereItIs();
+      if (outcome == Outcome.ATTACHED) {
+        connection.reopenWal();
+      }
+      return outcome;
+    } catch (NoSuchFileException e) {
+      LOG.debug("{}: the WAL of {} is gone, its index is not", name, path, e);
+      return Outcome.IN_DISORDER;
+    } finally {
+      releaseUnlessWanted();
+    }
+  }
+
   private Outcome lookAtDisorder() throws IOException {
     Outcome outcome = lookAtPaths();
     if (outcome != Outcome.ATTACHED) {
@@ -185,14 +241,19 @@ final class AttachedDatabase implements Closeable {
   }
 
   private Outcome lookAtPaths() throws IOException {
+    Outcome outcome = whereItIs();
+    if (outcome == Outcome.CLOSED) {
+      drain();
+    }
+    return outcome;
+  }
+
+  private Outcome whereItIs() throws IOException {
     if (!database.sameFile(io.identity(path))) {
       return Outcome.REPLACED;
     }
-    if (!shm.sameFile(io.identity(WalConnection.shmOf(path)))) {
-      drain();
-      return Outcome.CLOSED;
-    }
-    return Outcome.ATTACHED;
+    boolean closed = !shm.sameFile(io.identity(WalConnection.shmOf(path)));
+    return closed ? Outcome.CLOSED : Outcome.ATTACHED;
   }
 
   /** The files are deleted, but open here: what they hold is final. */

@@ -36,6 +36,7 @@ final class CapturePipeline implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(CapturePipeline.class);
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+  private static final Duration REST_LOOK_INTERVAL = Duration.ofSeconds(20);
 
   private final WalSourceConfig config;
   private final OffsetStorageReader offsets;
@@ -62,7 +63,7 @@ final class CapturePipeline implements AutoCloseable {
         new CaptureLoop(
             "walcast-capture-" + connector + "-" + share.index(),
             config,
-            new DatabaseScanner(config)::scan,
+            new DatabaseScanner(config),
             share,
             this::watch,
             io);
@@ -174,6 +175,7 @@ final class CapturePipeline implements AutoCloseable {
         CaptureOptions.defaults()
             .withWalHold(WalHold.valueOf(config.walHold().toUpperCase(Locale.ROOT)))
             .withMaxWaitingBytes(config.stateMaxBytes())
+            .withRest(config.restAfter(), REST_LOOK_INTERVAL)
             .withMinimumEpoch(position.map(SourcePosition::epoch).orElse(0));
     if (position.isPresent()) {
       options =
