@@ -2,6 +2,7 @@ package io.walcast.checkpoint;
 
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.SealedSegment;
+import io.walcast.sqlite.PageHash;
 import java.util.List;
 import java.util.UUID;
 
@@ -55,6 +56,23 @@ final class FoldRun {
 
   int sizeAfter() {
     return last.sizeAfter();
+  }
+
+  /** Checksum of the database after the run; 0: not stated. */
+  long databaseChecksum() {
+    return last.databaseChecksum();
+  }
+
+  boolean isChecksumStated() {
+    return databaseChecksum() != PageHash.NOT_STATED;
+  }
+
+  boolean hasSnapshot() {
+    return segments.stream().anyMatch(SealedSegment::isSnapshot);
+  }
+
+  LogPosition end() {
+    return last.end();
   }
 
   int pageSize() {

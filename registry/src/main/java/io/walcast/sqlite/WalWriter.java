@@ -50,6 +50,7 @@ final class WalWriter {
       done += loaded;
       steps.reached("frames written");
     }
+    frames.verify();
     enterInIndex(before, frames);
     index.writeHeader(
         generation.committed(last, frames.sizeAfter(), pageSize, checksum).encode(), steps);

@@ -201,7 +201,7 @@ final class Replica {
     IncomingSegment segment = incoming;
     SegmentId id = segment.id();
     if (segment.isApplied()) {
-      log.commit(frame.sizeAfter());
+      log.commit(frame.sizeAfter(), frame.databaseChecksum());
       have =
           new LogPosition(
               id.logId(), id.epoch(), id.endFrameNo(), frame.sizeAfter(), id.pageSize());

@@ -67,6 +67,7 @@ final class ReplicaFiles {
       }
       io.syncDirectory(database.getParent());
       io.delete(positionFile());
+      io.delete(directory.state(namespace).resolve(LiveTarget.CHECKSUM_FILE));
       quarantine().delete();
       clearSegments();
     } finally {
