@@ -39,6 +39,7 @@ final class Tenant {
 
   SharedWal wal; // null: not open
   Set<Lock> held = EnumSet.noneOf(Lock.class); // of the log that is open
+  boolean swapsInCheckpoint; // which holds the locks of a swap
   boolean building;
   int readersSeen; // counts all that ever came
   int generation; // counts openings
@@ -187,6 +188,7 @@ final class Tenant {
     generation++;
     reservedFor = null;
     held = EnumSet.noneOf(Lock.class);
+    swapsInCheckpoint = false;
     tombstoned = false;
     mayRefuseWrites = false;
   }

@@ -166,6 +166,18 @@ final class World {
     return calm;
   }
 
+  /** A checkpoint that begins a segment is swapping: it has taken the writer's place for that. */
+  void creating(Path path) {
+    for (Tenant tenant : tenants) {
+      if (tenant.directory.equals(path.getParent())
+          && tenant.held.contains(Tenant.Lock.CHECKPOINT)
+          && !tenant.held.contains(Tenant.Lock.WRITER)) {
+        tenant.held.addAll(List.of(Tenant.Lock.WRITER, Tenant.Lock.SWAP));
+        tenant.swapsInCheckpoint = true;
+      }
+    }
+  }
+
   void diskFailed(DiskOperation operation, Path path) {
     for (Tenant tenant : tenants) {
       if (tenant.directory.equals(path.getParent())) {

@@ -21,7 +21,9 @@ import org.roaringbitmap.RoaringBitmap;
  * @param pageSize page size in bytes
  * @param sizeAfter database size in pages after it
  * @param snapshot whether it holds every page and so needs nothing before it
- * @param records records of the namespace from the first offset to the last
+ * @param segments how many segments, at least 1; a snapshot is one
+ * @param records records that they consist of; between the first offset and the last there may be
+ *     others, of other namespaces or of a source that was restarted
  * @param partition where they are
  * @param firstOffset offset of the first
  * @param lastOffset offset of the last
@@ -38,6 +40,7 @@ public record Announcement(
     int pageSize,
     int sizeAfter,
     boolean snapshot,
+    int segments,
     long records,
     int partition,
     long firstOffset,
@@ -77,6 +80,7 @@ public record Announcement(
         pageSize,
         next.sizeAfter,
         false,
+        segments + next.segments,
         records + next.records,
         partition,
         firstOffset,

@@ -30,6 +30,7 @@ import org.roaringbitmap.buffer.ImmutableRoaringBitmap;
  *   pageSize           bytes: 512 to 65536, a power of two
  *   sizeAfter          pages, 1 to 2^32 - 2
  *   snapshot           true: holds every page
+ *   segments           at least 1, at most records
  *   records            at least 1
  *   partition          of the topic of frames
  *   firstOffset        of the first record
@@ -60,6 +61,7 @@ public final class AnnouncementJson {
     json.put("pageSize", run.pageSize());
     json.put("sizeAfter", Integer.toUnsignedLong(run.sizeAfter()));
     json.put("snapshot", run.snapshot());
+    json.put("segments", run.segments());
     json.put("records", run.records());
     json.put("partition", run.partition());
     json.put("firstOffset", run.firstOffset());
@@ -104,6 +106,7 @@ public final class AnnouncementJson {
         in.pageSize(),
         (int) sizeAfter,
         in.flag("snapshot"),
+        (int) in.number("segments", 1, Math.min(records, Integer.MAX_VALUE)),
         records,
         (int) in.number("partition", 0, Integer.MAX_VALUE),
         first,

@@ -34,6 +34,7 @@ class AnnouncementTest {
             65_536,
             -2,
             true,
+            1,
             1L << 40,
             Integer.MAX_VALUE,
             5,
@@ -66,6 +67,8 @@ class AnnouncementTest {
     "snapshot, 1",
     "records, 2",
     "records, 0",
+    "segments, 0",
+    "segments, 4",
     "partition, -1",
     "firstOffset, -1",
     "firstOffset, 9223372036854775807",
@@ -134,6 +137,7 @@ class AnnouncementTest {
     assertThat(both.startFrameNo()).isEqualTo(1);
     assertThat(both.endFrameNo()).isEqualTo(5);
     assertThat(both.sizeAfter()).isEqualTo(5);
+    assertThat(both.segments()).isEqualTo(2);
     assertThat(both.records()).isEqualTo(5);
     assertThat(both.firstOffset()).isEqualTo(first.firstOffset());
     assertThat(both.lastOffset()).isEqualTo(second.lastOffset());
@@ -153,6 +157,7 @@ class AnnouncementTest {
         4096,
         sizeAfter,
         false,
+        1,
         pages.getCardinality(),
         2,
         100 * start,
