@@ -63,6 +63,22 @@ final class FoldRun {
     return last.databaseChecksum();
   }
 
+  /**
+   * The run up to the last checksum that is stated, and what follows: so that nothing hides behind
+   * a segment that states none.
+   */
+  List<FoldRun> parts() {
+    int end = segments.size();
+    while (end > 0 && segments.get(end - 1).databaseChecksum() == PageHash.NOT_STATED) {
+      end--;
+    }
+    return end == 0 || end == segments.size()
+        ? List.of(this)
+        : List.of(
+            new FoldRun(segments.subList(0, end)),
+            new FoldRun(segments.subList(end, segments.size())));
+  }
+
   boolean isChecksumStated() {
     return databaseChecksum() != PageHash.NOT_STATED;
   }

@@ -142,8 +142,8 @@ public final class LiveTarget implements CheckpointTarget {
   }
 
   /**
-   * Folds a run as one transaction. Segments that the replica has are left out; a run that does not
-   * continue it must hold a snapshot.
+   * Folds a run as one transaction; as two, where a checksum is stated but not at its end. Segments
+   * that the replica has are left out; a run that does not continue it must hold a snapshot.
    *
    * @throws FoldRefusedException if the run leaves a gap, is of a lower epoch, or of another log
    *     without a snapshot and a higher epoch
@@ -152,9 +152,10 @@ public final class LiveTarget implements CheckpointTarget {
    */
   @Override
   public void fold(List<SealedSegment> run) throws IOException {
-    FoldRun whole = FoldRun.of(run);
-    learnChecksum(whole); // first, because it may take long and nobody should have to wait
-    foldNow(whole);
+    for (FoldRun part : FoldRun.of(run).parts()) {
+      learnChecksum(part); // first, because it may take long and nobody should have to wait
+      foldNow(part);
+    }
   }
 
   private synchronized void foldNow(FoldRun whole) throws IOException {
@@ -227,7 +228,14 @@ public final class LiveTarget implements CheckpointTarget {
       }
     }
     LOG.info("{}: reading its {} pages to learn its checksum", path, at.sizePages());
-    checksum.reached(at, OptionalLong.of(ReplicaChecksum.scan(live)));
+    long found = ReplicaChecksum.scan(live);
+    synchronized (this) {
+      try {
+        checksum.found(at, found);
+      } catch (ReplicaDivergedException e) {
+        diverged = e.getMessage(); // which is what the fold finds
+      }
+    }
   }
 
   private int counterFor(FoldRun run) throws IOException {

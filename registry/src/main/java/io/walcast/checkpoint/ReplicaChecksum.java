@@ -29,12 +29,13 @@ import org.slf4j.LoggerFactory;
  *   36  u128  boot of the system in which this was written
  *   52        the database file: u64 device, u64 inode, u64 bytes,
  *             i64 seconds and u32 nanoseconds of modification, the same of change
- *  100        its -wal, the same; zeros if there is none
+ *  100        its -wal, the same; zeros if there is none, or if somebody else wrote
  *  148
  * </pre>
  *
- * <p>Not synced: it counts only in the boot that wrote it. Where the file does not count, because
- * of a kill, a power cut or somebody else's hand, the database has to be read once. Thread-safe.
+ * <p>Not synced: it counts only in the boot that wrote it. Where it does not count, because of a
+ * kill, a power cut or somebody else's hand, the database has to be read once; if it is at the same
+ * position, it must have the same checksum. Thread-safe.
  */
 final class ReplicaChecksum {
 
@@ -48,6 +49,7 @@ final class ReplicaChecksum {
   private final Path database;
   private LogPosition position; // null: not known
   private long sum;
+  private boolean proven; // nothing has happened to the database since the sum was known
   private boolean saved;
 
   ReplicaChecksum(Io io, Path path, Path database) {
@@ -63,18 +65,22 @@ final class ReplicaChecksum {
     try (TwoSlotFile file = new TwoSlotFile(io, path, LENGTH)) {
       payload = file.read();
     }
-    if (payload != null
-        && Arrays.equals(payload, EVIDENCE_AT, LENGTH, evidence(), 0, LENGTH - EVIDENCE_AT)) {
+    if (payload != null) {
       ByteBuffer in = ByteBuffer.wrap(payload);
       UUID logId = new UUID(in.getLong(), in.getLong());
       position = new LogPosition(logId, in.getInt(), in.getLong(), 0, 0);
       sum = in.getLong();
+      proven = Arrays.equals(payload, EVIDENCE_AT, LENGTH, evidence(), 0, LENGTH - EVIDENCE_AT);
       saved = true;
     }
   }
 
   /** The checksum of the database at a position, if it is known without reading it all. */
   synchronized OptionalLong at(LogPosition of) {
+    return proven ? expectedAt(of) : OptionalLong.empty();
+  }
+
+  private OptionalLong expectedAt(LogPosition of) {
     boolean known =
         position != null
             && position.logId().equals(of.logId())
@@ -83,10 +89,27 @@ final class ReplicaChecksum {
     return known ? OptionalLong.of(sum) : OptionalLong.empty();
   }
 
-  /** The database has got to a position. */
+  /**
+   * The whole database was read at a position.
+   *
+   * @throws ReplicaDivergedException if it had another checksum when it was last known
+   */
+  synchronized void found(LogPosition at, long actual) throws ReplicaDivergedException {
+    OptionalLong expected = expectedAt(at);
+    if (expected.isPresent() && expected.getAsLong() != actual) {
+      throw new ReplicaDivergedException(
+          String.format(
+              "%s has the checksum %016x and had %016x at the same frame %d: it was changed",
+              database, actual, expected.getAsLong(), at.frameNo()));
+    }
+    reached(at, OptionalLong.of(actual));
+  }
+
+  /** The database has got to a position; the checksum is empty where it is not known. */
   synchronized void reached(LogPosition newPosition, OptionalLong newSum) {
     position = newSum.isPresent() ? newPosition : null;
     sum = newSum.orElse(0);
+    proven = true;
     saved = false;
   }
 
@@ -113,7 +136,7 @@ final class ReplicaChecksum {
     try {
       byte[] evidence = evidence();
       if (live.replacedFile().isPresent() || live.isWrittenByOthers()) {
-        return; // what the files are now is not what the sum is of
+        Arrays.fill(evidence, (byte) 0); // what the files are now is not what the sum is of
       }
       ByteBuffer payload = ByteBuffer.allocate(LENGTH);
       payload.putLong(position.logId().getMostSignificantBits());
