@@ -45,6 +45,7 @@ public final class LiveTarget implements CheckpointTarget {
   private final Io io;
   private final Path path;
   private final LiveOptions options;
+  private final boolean protect;
   private final FileOwnership ownership;
   private final ReplicaPosition positions;
   private final ReplicaChecksum checksum;
@@ -63,6 +64,18 @@ public final class LiveTarget implements CheckpointTarget {
    */
   public LiveTarget(Io io, Path database, Path positionFile, LiveOptions options)
       throws IOException {
+    this(io, database, positionFile, options, false);
+  }
+
+  /**
+   * The same, and may protect the database from programs that would write to it by mistake.
+   *
+   * @param protect whether nobody gets the permission to write to the database file, so that SQLite
+   *     opens it for reading only
+   */
+  public LiveTarget(Io io, Path database, Path positionFile, LiveOptions options, boolean protect)
+      throws IOException {
+    this.protect = protect;
     this.io = io;
     this.path = database;
     this.options = options;
@@ -133,12 +146,28 @@ public final class LiveTarget implements CheckpointTarget {
     if (database == null) {
       checksum.opening();
       try {
-        database = LiveDatabase.open(io, path, options);
+        database = openDatabase();
       } catch (NotADatabaseException | NotWalModeException | WalIndexCorruptException e) {
         throw new ReplicaDivergedException(path + " is not as Walcast left it", e);
       }
     }
     return database;
+  }
+
+  /** Needs the permission to write only for the moment of opening. */
+  private LiveDatabase openDatabase() throws IOException {
+    io.setWritable(path, true);
+    try {
+      return LiveDatabase.open(io, path, options);
+    } finally {
+      if (protect) {
+        try {
+          io.setWritable(path, false);
+        } catch (IOException e) {
+          LOG.warn("{}: cannot be protected from writers", path, e);
+        }
+      }
+    }
   }
 
   /**
@@ -258,7 +287,7 @@ public final class LiveTarget implements CheckpointTarget {
     int counter = positions.anchor(run.logId(), run.epoch(), run.lastFrameNo(), present);
     closeDatabase();
     LiveDatabase.create(io, path, pages, run.pageSize(), run.sizeAfter(), counter);
-    database = LiveDatabase.open(io, path, options);
+    database = openDatabase();
     replacedInUse = null;
   }
 

@@ -17,7 +17,7 @@ public interface PageSource {
 
   /**
    * Says whether what was read may be shown to anybody. Called when every page was read, in
-   * ascending order, and before the transaction is visible.
+   * ascending order, and before anything is written that a recovery could take for a commit.
    *
    * @throws IOException if the transaction must not take place
    */

@@ -95,6 +95,20 @@ class LiveTargetChecksumTest {
     }
   }
 
+  /** Not even a recovery by SQLite itself, which trusts what is in the WAL, brings it back. */
+  @Test
+  void aSegmentThatIsRefusedIsNotLeftInTheWal() throws Exception {
+    fold(snapshot(10));
+    fold(next(10, 11));
+    String before = content();
+    log.lostPage = transfers.get(11).pages().firstKey();
+    SealedSegment lacking = next(11, 12);
+    assertThatThrownBy(() -> fold(lacking)).isInstanceOf(ReplicaDivergedException.class);
+    target.close();
+    Files.delete(replica.resolveSibling("replica.db-shm"));
+    assertThat(content()).isEqualTo(before);
+  }
+
   /** The segment is refused, nothing of it visible, and nothing but a snapshot is taken then. */
   private void assertDiverges(SealedSegment segment, int goesOnAt) throws IOException {
     String before = content();
