@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,8 +49,7 @@ class PromotionIT {
         application.execute("INSERT INTO t(v) VALUES ('written to what was a replica')");
         assertThat(application.queryLong("SELECT count(*) FROM t")).isEqualTo(rows + 1);
         assertThat(application.integrityCheck()).isEmpty();
-        pipeline.createSource(Map.of("name", "promoted-source"));
-        pipeline.createSink(Map.of("name", "promoted-sink"));
+        pipeline.createConnectors();
         pipeline.assertReplicaBecomesEqual("db");
         application.execute("INSERT INTO t(v) VALUES ('and captured from now on')");
         pipeline.assertReplicaBecomesEqual("db");
