@@ -57,6 +57,11 @@ public final class ReplicatedFrames implements FrameCursor {
     return snapshot.sizePages();
   }
 
+  /** Checksum of the whole database after the transaction; 0: not stated. */
+  public long databaseChecksum() {
+    return snapshot.databaseChecksum();
+  }
+
   /**
    * Goes to the next frame.
    *

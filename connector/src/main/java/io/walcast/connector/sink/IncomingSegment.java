@@ -2,39 +2,31 @@ package io.walcast.connector.sink;
 
 import io.walcast.connector.wire.FrameRecord;
 import io.walcast.connector.wire.InvalidFrameException;
+import io.walcast.connector.wire.SegmentKind;
 import org.apache.kafka.common.TopicPartition;
-import org.roaringbitmap.RoaringBitmap;
 
 /**
- * A segment whose frames are arriving, whatever becomes of it. Checks that the frames can be one
- * whole segment: the same identity, ascending pages, and for a snapshot every page.
- *
- * <p>A segment that begins again, because the source was restarted, begins with the same page. One
- * that goes back to a page that was left out arrives out of order, and what has been seen of it
- * cannot be trusted to be whole. Used by the task's thread only.
+ * A segment whose frames are arriving, whatever becomes of it. Of one that is applied it makes sure
+ * that every frame comes, once and in order: each says how many come before it and how many there
+ * are. Of a snapshot in one segment it checks that no page is missing, too. Used by the task's
+ * thread only.
  */
 final class IncomingSegment {
 
   private final SegmentId id;
-  private final int firstPageNo;
-  private final RoaringBitmap pageNos = new RoaringBitmap();
+  private final long allFrames; // if its first frame was seen
   private Verdict.Action action;
   private long lastPageNo;
   private long frames;
 
   IncomingSegment(SegmentId id, FrameRecord first, Verdict.Action action) {
     this.id = id;
-    this.firstPageNo = first.pageNo();
+    this.allFrames = first.last() ? 1 : Integer.toUnsignedLong(first.place().frames());
     this.action = action;
   }
 
   SegmentId id() {
     return id;
-  }
-
-  /** The page that it began with. */
-  int firstPageNo() {
-    return firstPageNo;
   }
 
   /** Whether its frames go into the log. */
@@ -47,7 +39,7 @@ final class IncomingSegment {
     return action == Verdict.Action.SKIP;
   }
 
-  /** Nothing more of it is applied; what is left of it is not taken for another segment. */
+  /** Nothing more of it is applied. */
   void giveUp() {
     action = Verdict.Action.QUARANTINE;
   }
@@ -70,43 +62,56 @@ final class IncomingSegment {
   /**
    * Says what a frame is to this segment.
    *
-   * @throws InvalidFrameException if it belongs to what was taken, but was not there
+   * @throws InvalidFrameException if one that should have come before it did not
    */
   Fit fit(TopicPartition partition, FrameRecord frame) throws InvalidFrameException {
-    if (!id.isOf(partition, frame)) {
+    if (!id.isOf(partition, frame) || (frame.place().first() && frames > 0)) {
       return Fit.BEGINNING;
     }
-    if (page(frame) > lastPageNo) {
+    if (!isApplied()) {
       return Fit.NEXT;
     }
-    if (frame.pageNo() == firstPageNo || !isApplied()) {
-      return Fit.BEGINNING;
+    if (!frame.last() && Integer.toUnsignedLong(frame.place().frames()) != allFrames) {
+      throw new InvalidFrameException(
+          "it has " + allFrames + " frames, or " + frame.place().frames());
     }
-    if (pageNos.contains(frame.pageNo())) {
-      return Fit.REPEATED;
+    long before = frame.last() ? allFrames - 1 : Integer.toUnsignedLong(frame.place().before());
+    if (before > frames) {
+      throw new InvalidFrameException(
+          "it lacks frames " + (frames + 1) + ".." + before + " of its " + allFrames);
     }
-    throw new InvalidFrameException("page " + page(frame) + " comes after page " + lastPageNo);
+    return before == frames ? Fit.NEXT : Fit.REPEATED;
   }
 
   /**
    * Takes the next frame.
    *
-   * @throws InvalidFrameException if it leaves a hole in a snapshot that is applied
+   * @throws InvalidFrameException if it is out of order, or leaves a hole in a snapshot that is
+   *     applied
    */
   void take(FrameRecord frame) throws InvalidFrameException {
-    if (id.snapshot() && isApplied()) {
-      long next = nextPageNo(lastPageNo);
-      if (page(frame) != next) {
-        throw new InvalidFrameException("it lacks page " + next);
-      }
-      long size = Integer.toUnsignedLong(frame.sizeAfter());
-      if (frame.last() && nextPageNo(next) <= size) {
-        throw new InvalidFrameException("it lacks pages " + nextPageNo(next) + ".." + size);
-      }
+    if (isApplied()) {
+      check(frame);
     }
     lastPageNo = page(frame);
-    pageNos.add(frame.pageNo());
     frames++;
+  }
+
+  private void check(FrameRecord frame) throws InvalidFrameException {
+    if (page(frame) <= lastPageNo) {
+      throw new InvalidFrameException("page " + page(frame) + " comes after page " + lastPageNo);
+    }
+    if (id.kind() != SegmentKind.SNAPSHOT) {
+      return;
+    }
+    long next = nextPageNo(lastPageNo);
+    if (page(frame) != next) {
+      throw new InvalidFrameException("it lacks page " + next);
+    }
+    long size = Integer.toUnsignedLong(frame.sizeAfter());
+    if (frame.last() && nextPageNo(next) <= size) {
+      throw new InvalidFrameException("it lacks pages " + nextPageNo(next) + ".." + size);
+    }
   }
 
   private long nextPageNo(long pageNo) {

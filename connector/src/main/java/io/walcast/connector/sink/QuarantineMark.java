@@ -12,9 +12,9 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Remembers beyond the life of a task that a replica is quarantined. The records that led there may
- * be committed, so a task that starts in the middle of their segment would take what is left of it
- * for a whole one.
+ * Remembers beyond the life of a task that a replica is quarantined, and why. The records that led
+ * there may be committed, so a later task does not see them; and what is wrong with a database may
+ * not show any more.
  *
  * <pre>
  *   0  u128  log id    } what the replica had taken: only a snapshot

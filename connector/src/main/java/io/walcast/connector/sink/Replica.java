@@ -139,7 +139,6 @@ final class Replica {
   }
 
   private void cutOff(RecordOrigin origin) throws IOException {
-    gate.cutOff(incoming);
     if (incoming.isApplied()) {
       LOG.info("Replica {}: {} was cut off before {}", namespace, incoming.id(), origin);
     }
@@ -167,12 +166,6 @@ final class Replica {
       case START_LOG -> startLog(id);
       case REFUSE -> gate.refuse(origin, id, verdict.reason());
       case WAIT -> waitForSnapshot(origin, verdict.reason());
-      case WAIT_AFTER_REST -> {
-        if (state == ReplicaState.FOLLOWING) { // a task that starts here would not know
-          log.quarantine().set(have, origin + ": " + verdict.reason());
-        }
-        waitForSnapshot(origin, verdict.reason());
-      }
       case QUARANTINE -> {
         incoming = segment;
         throw new InvalidFrameException(verdict.reason());

@@ -7,15 +7,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides at the first frame of a segment what becomes of it: by {@link ReplicaRules}, and by what
- * has been seen of it before. Used by the task's thread only.
+ * Decides at the first frame that comes of a segment what becomes of it: by {@link ReplicaRules},
+ * and whether it is the beginning of the segment: a consumer may start anywhere, and two sources
+ * may publish at a time. Used by the task's thread only.
  */
 final class SegmentGate {
 
   private static final Logger LOG = LoggerFactory.getLogger(SegmentGate.class);
 
   private final Namespace namespace;
-  private final CutOffSegments cutOffs = new CutOffSegments();
   private SegmentId refused;
   private long skippedSegments;
   private boolean kept;
@@ -30,9 +30,16 @@ final class SegmentGate {
       return new Verdict(Verdict.Action.QUARANTINE, "no frame number can follow " + id);
     }
     Verdict verdict = ReplicaRules.decide(have, needsSnapshot, id);
-    return verdict.action().isApplied() && cutOffs.isRest(id, frame)
-        ? new Verdict(Verdict.Action.WAIT_AFTER_REST, "the beginning of " + id + " was cut off")
-        : verdict;
+    if (!verdict.action().isApplied()) {
+      return verdict;
+    }
+    if (id.kind().goesOn() || !id.kind().isEnd()) {
+      return new Verdict(Verdict.Action.WAIT, "not taken yet: " + id);
+    }
+    if (!frame.place().first()) {
+      return new Verdict(Verdict.Action.WAIT, "the beginning of " + id + " did not come");
+    }
+    return verdict;
   }
 
   /**
@@ -63,11 +70,6 @@ final class SegmentGate {
       return true;
     }
     return false;
-  }
-
-  /** Something else came before the end of a segment. */
-  void cutOff(IncomingSegment segment) {
-    cutOffs.add(segment);
   }
 
   /** Says so once for each log and epoch. */

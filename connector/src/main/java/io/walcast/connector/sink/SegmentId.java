@@ -1,6 +1,7 @@
 package io.walcast.connector.sink;
 
 import io.walcast.connector.wire.FrameRecord;
+import io.walcast.connector.wire.SegmentKind;
 import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
 
@@ -13,7 +14,7 @@ import org.apache.kafka.common.TopicPartition;
  * @param pageSize in bytes
  * @param startFrameNo first frame number that it covers
  * @param endFrameNo last frame number that it covers
- * @param snapshot whether it holds every page
+ * @param kind what it is
  */
 record SegmentId(
     TopicPartition partition,
@@ -22,7 +23,7 @@ record SegmentId(
     int pageSize,
     long startFrameNo,
     long endFrameNo,
-    boolean snapshot) {
+    SegmentKind kind) {
 
   static SegmentId of(TopicPartition partition, FrameRecord frame) {
     return new SegmentId(
@@ -32,7 +33,7 @@ record SegmentId(
         frame.pageSize(),
         frame.segmentStartFrameNo(),
         frame.segmentEndFrameNo(),
-        frame.snapshot());
+        frame.kind());
   }
 
   /** The same, but for a frame, without making an object. */
@@ -41,14 +42,29 @@ record SegmentId(
         && endFrameNo == frame.segmentEndFrameNo()
         && epoch == frame.epoch()
         && pageSize == frame.pageSize()
-        && snapshot == frame.snapshot()
+        && kind == frame.kind()
         && logId.equals(frame.logId())
         && partition.equals(framePartition);
   }
 
+  /** Whether it needs nothing of what the replica has: it is a snapshot, or a part of one. */
+  boolean snapshot() {
+    return kind.isSnapshot();
+  }
+
+  private String description() {
+    return switch (kind) {
+      case CHANGES -> "segment ";
+      case SNAPSHOT -> "snapshot ";
+      case FIRST_PART -> "first part of a snapshot ";
+      case PART -> "part of a snapshot ";
+      case LAST_PART -> "last part of a snapshot ";
+    };
+  }
+
   @Override
   public String toString() {
-    return (snapshot ? "snapshot " : "segment ")
+    return description()
         + startFrameNo
         + ".."
         + endFrameNo

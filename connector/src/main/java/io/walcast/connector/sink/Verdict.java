@@ -22,8 +22,6 @@ record Verdict(Action action, String reason) {
     REFUSE,
     /** A snapshot is needed first. */
     WAIT,
-    /** The same, because it is only the rest of a segment. */
-    WAIT_AFTER_REST,
     /** It cannot be. */
     QUARANTINE;
 
@@ -31,7 +29,7 @@ record Verdict(Action action, String reason) {
     boolean isApplied() {
       return switch (this) {
         case APPLY, APPLY_IN_NEW_EPOCH, START_LOG -> true;
-        case SKIP, REFUSE, WAIT, WAIT_AFTER_REST, QUARANTINE -> false;
+        case SKIP, REFUSE, WAIT, QUARANTINE -> false;
       };
     }
   }

@@ -1,6 +1,8 @@
 package io.walcast.connector.source;
 
+import io.walcast.connector.wire.FramePlace;
 import io.walcast.connector.wire.FrameRecord;
+import io.walcast.connector.wire.SegmentKind;
 import io.walcast.segment.Namespace;
 import io.walcast.segment.SealedSegment;
 import io.walcast.storage.StoreCallback;
@@ -26,11 +28,13 @@ final class Publication {
   private final Namespace namespace;
   private final SealedSegment segment;
   private final StoreCallback onDurable;
-  private final boolean snapshot;
+  private final SegmentKind kind;
   private final Map<String, Object> offsetBefore;
   private final Map<String, Object> offsetAfter;
   private final int lastIndex;
+  private final int frames; // that are published
   private int nextIndex;
+  private int unsent;
   private int outstanding; // frames that are still to be acknowledged
 
   /**
@@ -43,7 +47,7 @@ final class Publication {
     this.namespace = namespace;
     this.segment = segment;
     this.onDurable = onDurable;
-    snapshot = segment.isSnapshot();
+    kind = segment.isSnapshot() ? SegmentKind.SNAPSHOT : SegmentKind.CHANGES;
     offsetBefore = offset(segment.startFrameNo() - 1);
     offsetAfter = offset(segment.lastFrameNo());
     int last = -1;
@@ -54,6 +58,8 @@ final class Publication {
       }
     }
     lastIndex = last;
+    frames = outstanding;
+    unsent = frames;
     skipUnpublished();
   }
 
@@ -92,8 +98,8 @@ final class Publication {
     long frameNo = segment.readPage(nextIndex, page);
     FrameRecord frame =
         new FrameRecord(
-            last,
-            snapshot,
+            FramePlace.of(frames - unsent, frames),
+            kind,
             segment.pageSize(),
             segment.pageNo(nextIndex),
             segment.startFrameNo(),
@@ -106,6 +112,7 @@ final class Publication {
             page.clear());
     byte[] value = frame.encode();
     nextIndex++;
+    unsent--;
     skipUnpublished();
     return new FrameSourceRecord(this, topic, value, last ? offsetAfter : offsetBefore);
   }

@@ -11,7 +11,8 @@ import java.util.zip.CRC32C;
  *
  * <pre>
  *   0  u8    version, 1
- *   1  u8    flags: 1 last of segment, 2 snapshot (on every frame of the segment)
+ *   1  u8    flags: 1 last of segment, 4 first of segment; on every frame of the segment:
+ *            2 snapshot, 8 goes on from the part before, 16 goes on in the next part
  *   2  u16   page size in bytes: a power of two from 512 to 32,768, or 1 for 65,536
  *   4  u32   page no, 1 to 2^32 - 2, never the page that holds the lock bytes at 1 GiB
  *   8  u64   segment start frame no, at least 1
@@ -19,22 +20,29 @@ import java.util.zip.CRC32C;
  *  24  u64   frame no, within start and end
  *  32  u128  log id
  *  48  u32   epoch
- *  52  u32   size after: pages of the database after the segment; only on the last, 0 elsewhere
- *  56  u64   database checksum after the segment, 0 if not stated; only on the last, 0 elsewhere
+ *  52  u32   size after: pages of the database after the segment   } on the last; both are 0
+ *  56  u64   database checksum after the segment, 0 if not stated  } where a next part follows
+ *  52  u32   zero                                                  }
+ *  56  u32   frames of the segment before this one                 } elsewhere
+ *  60  u32   frames of the segment, at least 2                     }
  *  64  u32   CRC32C of everything else
  *  68        page bytes
  * </pre>
  *
  * <p>A segment travels compacted: each page once, in ascending page order, in its newest version.
  * So the last frame has the highest page number, and it is within size after. Frame numbers up to
- * 2^63 - 1 are taken.
+ * 2^63 - 1 are taken. From {@link FramePlace} a consumer sees that it has them all.
+ *
+ * <p>A snapshot may come in parts, each a segment of its own: flag 16 is on all parts but the last,
+ * flag 8 on all but the first. Their frame numbers follow each other. A page counts as the last
+ * part that has it says, and only the last part makes a database of them.
  *
  * <p>An instance says what the bytes say; {@link #decode} and {@link #encode} refuse what breaks
  * the table, so nothing that comes out of either needs a second check. Immutable, except that the
  * page bytes are those of the caller's buffer or array.
  *
- * @param last whether this frame ends its segment, which is one transaction for the replica
- * @param snapshot whether the segment holds every page and so needs nothing before it
+ * @param place where among the frames of its segment it stands
+ * @param kind what its segment is
  * @param pageSize page size in bytes, 512 to 65,536
  * @param pageNo page number, from 1; compare it as unsigned
  * @param segmentStartFrameNo first frame number that the segment covers
@@ -43,14 +51,14 @@ import java.util.zip.CRC32C;
  * @param logId names one continuous history of the namespace
  * @param epoch fencing token of the capturer; compare it as unsigned
  * @param sizeAfter pages of the database after the segment, on the last frame; compare it as
- *     unsigned
+ *     unsigned; 0 where a next part follows
  * @param databaseChecksum checksum of the database after the segment, on the last frame; 0 if not
  *     stated
  * @param page the page, from position to limit; a decoded one is a view of the value's own bytes
  */
 public record FrameRecord(
-    boolean last,
-    boolean snapshot,
+    FramePlace place,
+    SegmentKind kind,
     int pageSize,
     int pageNo,
     long segmentStartFrameNo,
@@ -67,11 +75,21 @@ public record FrameRecord(
 
   private static final byte VERSION = 1;
   private static final int LAST = 1;
-  private static final int SNAPSHOT = 2;
+  private static final int FIRST = 4;
   private static final int CRC_OFFSET = 64;
   private static final int MIN_PAGE_SIZE = 512;
   private static final int MAX_PAGE_SIZE = 65_536;
   private static final int LOCK_BYTE = 0x4000_0000;
+
+  /** Whether this frame ends its segment. */
+  public boolean last() {
+    return place.last();
+  }
+
+  /** Whether the segment is a snapshot or a part of one, and so needs nothing before it. */
+  public boolean snapshot() {
+    return kind.isSnapshot();
+  }
 
   /** The number of the page that holds SQLite's lock bytes and so is never part of a database. */
   public static int lockBytePageNo(int pageSize) {
@@ -97,10 +115,8 @@ public record FrameRecord(
       throw new InvalidFrameException(
           "frame version " + Byte.toUnsignedInt(in.get(0)) + ", not " + VERSION);
     }
-    int flags = in.get(1);
-    if ((flags & ~(LAST | SNAPSHOT)) != 0) {
-      throw new InvalidFrameException("unknown flags 0x" + Integer.toHexString(flags & 0xff));
-    }
+    int flags = Byte.toUnsignedInt(in.get(1));
+    SegmentKind kind = SegmentKind.of(flags & ~(FIRST | LAST));
     int pageSize = checkedPageSize(Short.toUnsignedInt(in.getShort(2)));
     if (value.length != HEADER_BYTES + pageSize) {
       throw new InvalidFrameException(
@@ -117,10 +133,12 @@ public record FrameRecord(
       throw new InvalidFrameException(
           String.format("CRC32C %08x stated, %08x computed", in.getInt(CRC_OFFSET), crc));
     }
+    boolean last = (flags & LAST) != 0;
     FrameRecord frame =
         new FrameRecord(
-            (flags & LAST) != 0,
-            (flags & SNAPSHOT) != 0,
+            new FramePlace(
+                (flags & FIRST) != 0, last, last ? 0 : in.getInt(56), last ? 0 : in.getInt(60)),
+            kind,
             pageSize,
             in.getInt(4),
             in.getLong(8),
@@ -129,7 +147,7 @@ public record FrameRecord(
             new UUID(in.getLong(32), in.getLong(40)),
             in.getInt(48),
             in.getInt(52),
-            in.getLong(56),
+            last ? in.getLong(56) : 0,
             in.slice(HEADER_BYTES, pageSize).asReadOnlyBuffer());
     frame.checkNumbers();
     return frame;
@@ -151,7 +169,7 @@ public record FrameRecord(
     byte[] value = new byte[HEADER_BYTES + pageSize];
     ByteBuffer.wrap(value)
         .put(VERSION)
-        .put((byte) ((last ? LAST : 0) | (snapshot ? SNAPSHOT : 0)))
+        .put((byte) ((place.last() ? LAST : 0) | (place.first() ? FIRST : 0) | kind.flags()))
         .putShort((short) sizeCode)
         .putInt(pageNo)
         .putLong(segmentStartFrameNo)
@@ -161,7 +179,7 @@ public record FrameRecord(
         .putLong(logId.getLeastSignificantBits())
         .putInt(epoch)
         .putInt(sizeAfter)
-        .putLong(databaseChecksum)
+        .putLong(place.last() ? databaseChecksum : place.inOneNumber())
         .putInt(0)
         .put(page.duplicate());
     ByteBuffer.wrap(value).putInt(CRC_OFFSET, crc(value));
@@ -192,11 +210,12 @@ public record FrameRecord(
       throw new InvalidFrameException(
           "frame no " + Long.toUnsignedString(frameNo) + " outside segment " + segmentFrames());
     }
-    if (last) {
+    place.check();
+    if (place.last() && kind.isEnd()) {
       checkSizeAfter();
     } else if (sizeAfter != 0 || databaseChecksum != 0) {
       throw new InvalidFrameException(
-          "size after or database checksum on a frame that is not the last of its segment");
+          "size after or database checksum on a frame that ends no transaction");
     }
   }
 

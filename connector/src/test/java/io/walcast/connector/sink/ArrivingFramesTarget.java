@@ -2,8 +2,10 @@ package io.walcast.connector.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walcast.connector.wire.FramePlace;
 import io.walcast.connector.wire.FrameRecord;
 import io.walcast.connector.wire.InvalidFrameException;
+import io.walcast.connector.wire.SegmentKind;
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.Namespace;
 import io.walcast.testkit.fuzz.FuzzTarget;
@@ -15,19 +17,23 @@ import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Valid frames in any order, four bytes each, through {@link SegmentGate} and {@link
+ * Valid frames in any order, five bytes each, through {@link SegmentGate} and {@link
  * IncomingSegment} as a replica uses them: what is committed is one whole segment that continues
  * what the replica has, or a snapshot.
  */
 public final class ArrivingFramesTarget implements FuzzTarget {
 
-  /** A frame of four bytes makes some objects, and a refusal some strings. */
+  /** A frame of five bytes makes some objects, and a refusal some strings. */
   private static final MemoryBound BOUND = new MemoryBound(64 * 1024, 2048);
 
   private static final ByteBuffer PAGE = ByteBuffer.allocate(512);
-  private static final int BYTES = 4;
+  private static final int BYTES = 5;
 
-  /** 1: last, 2: snapshot, 4: another log, 8: larger pages, 16: another partition; 5..: epoch. */
+  /**
+   * In the first byte 1: last, 2: snapshot, 4: another log, 8: larger pages, 16: another partition;
+   * 5..: epoch. In the last byte the frames before, and 4..: frames; of the last frame, if it is
+   * the only one.
+   */
   private static final int LAST = 1;
 
   private static final int SNAPSHOT = 2;
@@ -35,9 +41,15 @@ public final class ArrivingFramesTarget implements FuzzTarget {
   @Override
   public List<byte[]> seeds() {
     return List.of(
-        new byte[] {2, 1, 1, 2, 2, 2, 1, 2, 3, 3, 1, 2, 0, 1, 3, 1, 1, 2, 3, 1},
-        new byte[] {2, 1, 1, 2, 0, 1, 1, 2, 3, 2, 1, 2, 35, 1, 1, 9, 1, 1, 10, 0},
-        new byte[] {3, 1, 1, 2, 0, 1, 3, 1, 0, 3, 3, 1, 0, 1, 3, 1, 0, 3, 3, 1, 1, 4, 3, 1});
+        new byte[] {
+          2, 1, 1, 2, 0x20, 2, 2, 2, 1, 0x21, 3, 3, 1, 2, 0, 0, 1, 3, 1, 0x20, 1, 2, 3, 1, 0
+        },
+        new byte[] {
+          2, 1, 1, 2, 0x20, 0, 1, 1, 2, 0, 3, 2, 1, 2, 0, 35, 1, 1, 9, 0x10, 1, 1, 10, 0, 0x10
+        },
+        new byte[] {
+          3, 1, 1, 2, 0x10, 0, 1, 3, 1, 0x20, 0, 3, 3, 1, 0x20, 1, 3, 3, 1, 0, 1, 4, 3, 1, 0x10
+        });
   }
 
   @Override
@@ -51,9 +63,15 @@ public final class ArrivingFramesTarget implements FuzzTarget {
     int pageNo = 1 + (input[at + 1] & 7);
     long start = 1 + (input[at + 2] & 0xff);
     long end = start + (input[at + 3] & 15);
+    int frames = Math.max(2, input[at + 4] >> 4 & 7);
+    int before = Math.min(input[at + 4] & 7, frames - 2);
+    FramePlace place =
+        last
+            ? new FramePlace((input[at + 4] & 0x10) != 0, true, 0, 0)
+            : new FramePlace(before == 0, false, before, frames);
     return new FrameRecord(
-        last,
-        (flags & SNAPSHOT) != 0,
+        place,
+        (flags & SNAPSHOT) == 0 ? SegmentKind.CHANGES : SegmentKind.SNAPSHOT,
         (flags & 8) == 0 ? 512 : 1024,
         pageNo,
         start,
@@ -101,7 +119,6 @@ public final class ArrivingFramesTarget implements FuzzTarget {
           return;
         }
         if (fit == IncomingSegment.Fit.BEGINNING) {
-          gate.cutOff(incoming);
           incoming = null;
         }
       }
@@ -127,7 +144,6 @@ public final class ArrivingFramesTarget implements FuzzTarget {
         needsSnapshot = true;
       }
       needsSnapshot |= verdict.action() == Verdict.Action.WAIT;
-      needsSnapshot |= verdict.action() == Verdict.Action.WAIT_AFTER_REST;
       if (verdict.action() == Verdict.Action.QUARANTINE) {
         throw new InvalidFrameException(verdict.reason());
       }
@@ -160,7 +176,10 @@ public final class ArrivingFramesTarget implements FuzzTarget {
         before = frame.pageNo();
       }
       assertThat(applied).hasSize((int) incoming.frames());
-      assertThat(incoming.firstPageNo()).isEqualTo(applied.get(0).pageNo());
+      assertThat(applied.get(0).place().first()).isTrue();
+      for (int i = 0; i < applied.size(); i++) {
+        assertThat(applied.get(i).place()).isEqualTo(FramePlace.of(i, applied.size()));
+      }
       if (id.snapshot()) {
         assertThat(applied).hasSize(last.sizeAfter());
       }

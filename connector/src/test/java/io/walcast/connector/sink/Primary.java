@@ -1,7 +1,9 @@
 package io.walcast.connector.sink;
 
+import io.walcast.connector.wire.FramePlace;
 import io.walcast.connector.wire.FrameRecord;
 import io.walcast.connector.wire.InvalidFrameException;
+import io.walcast.connector.wire.SegmentKind;
 import io.walcast.testkit.PageImage;
 import io.walcast.testkit.SqliteConnection;
 import io.walcast.testkit.SqliteProcess;
@@ -81,8 +83,8 @@ final class Primary implements AutoCloseable {
       boolean last = i == indexes.size() - 1;
       values.add(
           new FrameRecord(
-                  last,
-                  snapshot,
+                  FramePlace.of(i, indexes.size()),
+                  snapshot ? SegmentKind.SNAPSHOT : SegmentKind.CHANGES,
                   PAGE_SIZE,
                   indexes.get(i) + 1,
                   start,

@@ -9,6 +9,7 @@ import static io.walcast.connector.sink.Verdict.Action.START_LOG;
 import static io.walcast.connector.sink.Verdict.Action.WAIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walcast.connector.wire.SegmentKind;
 import io.walcast.segment.LogPosition;
 import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
@@ -87,7 +88,8 @@ class ReplicaRulesTest {
 
   @Test
   void anotherPageSizeInTheSameLogCannotBe() {
-    SegmentId other = new SegmentId(new TopicPartition("t", 0), LOG, EPOCH, 512, 11, 12, false);
+    SegmentId other =
+        new SegmentId(new TopicPartition("t", 0), LOG, EPOCH, 512, 11, 12, SegmentKind.CHANGES);
     assertThat(decide(AT_TEN, other)).isEqualTo(QUARANTINE);
   }
 
@@ -102,10 +104,12 @@ class ReplicaRulesTest {
   }
 
   private static SegmentId segment(UUID log, int epoch, long start, long end) {
-    return new SegmentId(new TopicPartition("t", 0), log, epoch, PAGE, start, end, false);
+    return new SegmentId(
+        new TopicPartition("t", 0), log, epoch, PAGE, start, end, SegmentKind.CHANGES);
   }
 
   private static SegmentId snapshot(UUID log, int epoch, long start, long end) {
-    return new SegmentId(new TopicPartition("t", 0), log, epoch, PAGE, start, end, true);
+    return new SegmentId(
+        new TopicPartition("t", 0), log, epoch, PAGE, start, end, SegmentKind.SNAPSHOT);
   }
 }

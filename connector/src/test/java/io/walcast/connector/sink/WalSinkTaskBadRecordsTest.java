@@ -2,7 +2,10 @@ package io.walcast.connector.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walcast.connector.wire.FramePlace;
 import io.walcast.connector.wire.FrameRecord;
+import io.walcast.connector.wire.SegmentKind;
+import io.walcast.testkit.PageImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -25,7 +28,8 @@ class WalSinkTaskBadRecordsTest extends SinkTaskFixture {
     changes.add(4, changes.remove(2));
     run.send("a", changes);
     assertThat(run.status("a").state()).isEqualTo("QUARANTINED");
-    assertThat(run.status("a").reason()).contains("frames-0@", "comes after page");
+    assertThat(run.status("a").reason())
+        .contains("frames-0@", "it lacks frames 3..3 of its " + changes.size());
   }
 
   @Test
@@ -54,7 +58,57 @@ class WalSinkTaskBadRecordsTest extends SinkTaskFixture {
     holed.remove(4);
     run.send("a", holed);
     assertThat(run.status("a").state()).isEqualTo("QUARANTINED");
-    assertThat(run.status("a").reason()).contains("lacks page 5");
+    assertThat(run.status("a").reason())
+        .contains("it lacks frames 5..5 of its " + (holed.size() + 1));
+    run.send("a", primary.snapshot());
+    assertFollows("a");
+  }
+
+  @Test
+  void aSegmentThatLacksAnyOfItsRecordsIsNeverApplied() throws IOException {
+    List<byte[]> snapshot = primary.snapshot();
+    PageImage before = primary.image();
+    long applied = primary.lastFrameNo;
+    primary.insert(9);
+    List<byte[]> changes = primary.changes();
+    primary.insert(9);
+    List<byte[]> next = primary.changes();
+    for (int lost = 0; lost < changes.size(); lost++) {
+      String name = "lost" + lost;
+      run.send(name, snapshot);
+      run.awaitApplied(name, applied);
+      List<byte[]> rest = new ArrayList<>(changes);
+      rest.remove(lost);
+      run.send(name, rest);
+      run.send(name, next);
+      ReplicaStatus status = run.awaitStatus(name, s -> s.unfoldedBytes() == 0);
+      assertThat(status.state()).isNotEqualTo("FOLLOWING");
+      assertThat(status.reason())
+          .contains(
+              lost == 0
+                  ? "the beginning of segment"
+                  : lost == changes.size() - 1
+                      ? "have frame " + applied
+                      : "it lacks frames " + (lost + 1) + ".." + (lost + 1));
+      assertThat(image(name)).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void aConsumerThatStartsInsideASegmentAppliesNothingOfIt() throws IOException {
+    run.send("a", primary.snapshot());
+    run.awaitApplied("a", primary.lastFrameNo);
+    PageImage before = image("a");
+    primary.insert(9);
+    List<byte[]> changes = primary.changes();
+    run.send("a", changes.subList(changes.size() - 1, changes.size()));
+    assertThat(run.status("a").state()).isEqualTo("WAITING_FOR_SNAPSHOT");
+    reopen(); // to which only what follows is delivered
+    run.context.offset(TaskRun.PARTITION, run.partition().size() - 1);
+    run.poll();
+    assertThat(run.status("a").state()).isEqualTo("WAITING_FOR_SNAPSHOT");
+    assertThat(run.status("a").reason()).contains("the beginning of segment", "did not come");
+    assertThat(image("a")).isEqualTo(before);
     run.send("a", primary.snapshot());
     assertFollows("a");
   }
@@ -67,8 +121,8 @@ class WalSinkTaskBadRecordsTest extends SinkTaskFixture {
     snapshot.set(
         snapshot.size() - 1,
         new FrameRecord(
-                true,
-                true,
+                frame.place(),
+                frame.kind(),
                 frame.pageSize(),
                 frame.pageNo(),
                 frame.segmentStartFrameNo(),
@@ -98,8 +152,8 @@ class WalSinkTaskBadRecordsTest extends SinkTaskFixture {
     run.send("a", primary.snapshot());
     FrameRecord frame =
         new FrameRecord(
-            true,
-            false,
+            FramePlace.of(0, 1),
+            SegmentKind.CHANGES,
             512,
             1,
             primary.lastFrameNo + 1,

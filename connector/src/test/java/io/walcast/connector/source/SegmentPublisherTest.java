@@ -3,7 +3,9 @@ package io.walcast.connector.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.walcast.connector.wire.FramePlace;
 import io.walcast.connector.wire.FrameRecord;
+import io.walcast.connector.wire.SegmentKind;
 import io.walcast.io.StandardIo;
 import io.walcast.segment.Namespace;
 import io.walcast.segment.SealedSegment;
@@ -77,8 +79,8 @@ class SegmentPublisherTest {
       assertThat(frame)
           .isEqualTo(
               new FrameRecord(
-                  last,
-                  false,
+                  FramePlace.of(i, 3),
+                  SegmentKind.CHANGES,
                   512,
                   pageNo,
                   2,

@@ -19,16 +19,20 @@ public final class FrameRecordTarget implements FuzzTarget {
   @Override
   public List<byte[]> seeds() throws InvalidFrameException {
     return List.of(
-        frame(false, false, 512, 3, 0),
-        frame(true, true, 1024, 9, 9),
-        frame(true, false, 512, 1, 7));
+        frame(1, 3, SegmentKind.CHANGES, 512, 3, 0),
+        frame(8, 9, SegmentKind.SNAPSHOT, 1024, 9, 9),
+        frame(0, 1, SegmentKind.CHANGES, 512, 1, 7),
+        frame(0, 2, SegmentKind.FIRST_PART, 512, 1, 0),
+        frame(4, 5, SegmentKind.PART, 512, 7, 0),
+        frame(4, 5, SegmentKind.LAST_PART, 512, 7, 9));
   }
 
-  private static byte[] frame(boolean last, boolean snapshot, int pageSize, int pageNo, int size)
+  private static byte[] frame(
+      int before, int frames, SegmentKind kind, int pageSize, int pageNo, int size)
       throws InvalidFrameException {
     return new FrameRecord(
-            last,
-            snapshot,
+            FramePlace.of(before, frames),
+            kind,
             pageSize,
             pageNo,
             10,

@@ -24,8 +24,8 @@ class FrameRecordTest {
     new Random(1).nextBytes(page);
     byte[] value =
         new FrameRecord(
-                true,
-                true,
+                FramePlace.of(8, 9),
+                SegmentKind.SNAPSHOT,
                 512,
                 0x01020304,
                 0x1112131415161718L,
@@ -73,6 +73,41 @@ class FrameRecordTest {
   }
 
   @Test
+  void saysOfEachFrameAndKindWhereItStands() throws Exception {
+    for (SegmentKind kind : SegmentKind.values()) {
+      for (int frames = 1; frames < 4; frames++) {
+        for (int before = 0; before < frames; before++) {
+          boolean last = before == frames - 1;
+          FrameRecord frame =
+              new FrameRecord(
+                  FramePlace.of(before, frames),
+                  kind,
+                  512,
+                  7,
+                  1,
+                  3,
+                  2,
+                  LOG,
+                  1,
+                  last && kind.isEnd() ? 8 : 0,
+                  last && kind.isEnd() ? -5 : 0,
+                  ByteBuffer.allocate(512));
+          byte[] value = frame.encode();
+          assertThat(FrameRecord.decode(value)).isEqualTo(frame);
+          assertThat(frame.last()).isEqualTo(last);
+          int flags =
+              new int[] {0, 2, 18, 26, 10}[kind.ordinal()] | (before == 0 ? 4 : 0) | (last ? 1 : 0);
+          assertThat(value[1]).isEqualTo((byte) flags);
+          if (!last) {
+            assertThat(ByteBuffer.wrap(value).getInt(56)).isEqualTo(before);
+            assertThat(ByteBuffer.wrap(value).getInt(60)).isEqualTo(frames);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
   void pageIsAViewOfTheValue() throws Exception {
     byte[] value = frame(4096, true, false, 1, 1, 1, 1, 1, 0).encode();
     ByteBuffer page = FrameRecord.decode(value).page();
@@ -85,7 +120,8 @@ class FrameRecordTest {
   @Test
   void encodingLeavesTheCallersBufferWhereItWas() throws Exception {
     ByteBuffer page = ByteBuffer.allocate(600).position(40).limit(552);
-    new FrameRecord(false, false, 512, 1, 1, 1, 1, LOG, 1, 0, 0, page).encode();
+    new FrameRecord(FramePlace.of(0, 2), SegmentKind.CHANGES, 512, 1, 1, 1, 1, LOG, 1, 0, 0, page)
+        .encode();
     assertThat(page.position()).isEqualTo(40);
   }
 
@@ -124,8 +160,18 @@ class FrameRecordTest {
   @Test
   void namesWhatIsWrong() throws Exception {
     assertRefused(changed(v -> v.put(0, (byte) 2)), "version 2");
-    assertRefused(changed(v -> v.put(1, (byte) 4)), "flags 0x4");
-    assertRefused(changed(v -> v.put(1, (byte) 0x81)), "flags 0x81");
+    for (int flags : new int[] {8, 16, 24, 32, 64, 0x80}) {
+      int unknown = flags;
+      assertRefused(
+          changed(v -> v.put(1, (byte) (unknown | 5))), "flags 0x" + Integer.toHexString(unknown));
+    }
+    assertRefused(
+        changed(v -> v.put(1, (byte) 4)), "frame 2 of 7 of its segment, marked as its first");
+    assertRefused(changed(v -> v.putInt(56, 0)), "frame 0 of 7");
+    assertRefused(changed(v -> v.putInt(56, 6)), "frame 6 of 7");
+    assertRefused(changed(v -> v.putInt(56, -1)), "frame 4294967295 of 7");
+    assertRefused(changed(v -> v.putInt(60, 0)), "frame 2 of 0");
+    assertRefused(changed(v -> v.putInt(60, 3)), "frame 2 of 3");
     for (int size : new int[] {0, 2, 256, 511, 513, 768, 0xffff}) {
       assertRefused(changed(v -> v.putShort(2, (short) size)), "page size " + size);
     }
@@ -139,8 +185,13 @@ class FrameRecordTest {
     assertRefused(changed(v -> v.putLong(24, 10)), "frame no 10 outside");
     assertRefused(changed(v -> v.putLong(24, 1)), "frame no 1 outside");
     assertRefused(changed(v -> v.putLong(24, -1)), "frame no 18446744073709551615 outside");
-    assertRefused(changed(v -> v.putInt(52, 5)), "not the last");
-    assertRefused(changed(v -> v.putLong(56, 5)), "not the last");
+    assertRefused(changed(v -> v.putInt(52, 5)), "ends no transaction");
+    for (int part : new int[] {2 | 16, 2 | 8 | 16}) {
+      assertRefused(changed(v -> v.put(1, (byte) (part | 1))), "ends no transaction");
+      assertRefused(
+          changed(v -> v.put(1, (byte) (part | 1)).putLong(56, 0).putInt(52, 5)),
+          "ends no transaction");
+    }
     assertRefused(changed(v -> v.put(1, (byte) 1)), "page no 3 with size after 0");
     assertRefused(changed(v -> v.put(1, (byte) 1).putInt(52, 2)), "page no 3 with size after 2");
     assertRefused(changed(v -> v.put(1, (byte) 1).putInt(52, -1)), "size after 4294967295");
@@ -171,8 +222,8 @@ class FrameRecordTest {
       assertThatThrownBy(
               () ->
                   new FrameRecord(
-                          false,
-                          false,
+                          FramePlace.of(0, 2),
+                          SegmentKind.CHANGES,
                           pageSize,
                           1,
                           1,
@@ -198,7 +249,7 @@ class FrameRecordTest {
       byte[] value = new byte[random.nextInt(2) == 0 ? random.nextInt(800) : 580];
       random.nextBytes(value);
       if (value.length > 4 && random.nextBoolean()) {
-        ByteBuffer.wrap(value).put((byte) 1).put((byte) random.nextInt(4)).putShort((short) 512);
+        ByteBuffer.wrap(value).put((byte) 1).put((byte) random.nextInt(32)).putShort((short) 512);
       }
       assertRefused(value, "");
     }
@@ -235,8 +286,8 @@ class FrameRecordTest {
     byte[] page = new byte[pageSize];
     new Random(pageNo).nextBytes(page);
     return new FrameRecord(
-        last,
-        snapshot,
+        last ? FramePlace.of(6, 7) : FramePlace.of(2, 7),
+        snapshot ? SegmentKind.SNAPSHOT : SegmentKind.CHANGES,
         pageSize,
         pageNo,
         start,
