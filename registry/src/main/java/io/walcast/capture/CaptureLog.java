@@ -140,7 +140,7 @@ final class CaptureLog implements Closeable {
     int epoch = wakes ? known : goesOn ? next : laterOf(next, secondsNow());
     UUID logId = goesOn ? position.logId() : io.randomUuid();
     long covered = goesOn ? position.frameNo() : 0;
-    boolean lost = covered > 0 && folded.isEmpty() && !hasSegments(); // it would begin after them
+    settleDropped();
     wal =
         registry.open(
             namespace,
@@ -153,6 +153,8 @@ final class CaptureLog implements Closeable {
                 covered,
                 covered + 1,
                 CheckpointListener.NONE));
+    boolean folds = folded.filter(p -> p.logId().equals(logId)).isPresent();
+    boolean lost = covered > 0 && !folds && wal.sealedSegments().isEmpty(); // it begins after them
     if (lost || wal.lastCommittedFrameNo() < covered) {
       compareWithLost(covered);
     }
@@ -169,9 +171,12 @@ final class CaptureLog implements Closeable {
     }
   }
 
-  private boolean hasSegments() throws IOException {
+  /** A drop cut short: a deletion that a power cut takes back later would leave a gap. */
+  private void settleDropped() throws IOException {
     Path segments = stateDirectory.resolve(SEGMENTS);
-    return io.exists(segments) && !io.list(segments).isEmpty();
+    if (io.exists(stateDirectory.resolve(DROPPED)) && io.exists(segments)) {
+      io.syncDirectory(segments);
+    }
   }
 
   /** Replicas may have frames that the log has lost. */

@@ -238,14 +238,17 @@ public final class SegmentDirectory {
     io.syncDirectory(directory);
   }
 
-  /** Deletes the segments that begin after a frame number, the newest first: they leave no gap. */
+  /**
+   * Deletes the segments that begin after a frame number, the newest first, each durably before the
+   * next: no crash leaves a gap, which would keep the log from being opened.
+   */
   public void deleteAfter(long startFrameNo) throws IOException {
     List<Path> segments = segments();
     Path last = path(startFrameNo);
     for (int i = segments.size() - 1; i >= 0 && segments.get(i).compareTo(last) > 0; i--) {
       io.delete(segments.get(i));
+      io.syncDirectory(directory);
     }
-    io.syncDirectory(directory);
   }
 
   private Path path(long startFrameNo) {
