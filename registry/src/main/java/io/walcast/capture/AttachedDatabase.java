@@ -61,6 +61,7 @@ final class AttachedDatabase implements Closeable {
   private final FileIdentity database;
   private final FileIdentity shm;
 
+  private final LookPace pace;
   private WalIndexHeader captured; // null: not known, look at everything
   private long nextLookNs;
   private long disorderSinceNs;
@@ -88,6 +89,7 @@ final class AttachedDatabase implements Closeable {
     this.connection = connection;
     this.slots = slots;
     this.follower = new WalFollower(connection, log, counters);
+    this.pace = new LookPace(io);
     this.database = database;
     this.shm = io.identity(WalConnection.shmOf(path));
     if (shm == null) {
@@ -149,7 +151,9 @@ final class AttachedDatabase implements Closeable {
       }
     }
     if (news) {
+      long before = counters.commits();
       capture();
+      pace.captured(counters.commits() - before);
     }
     if (due) {
       nextLookNs = io.nanoTime() + options.lookInterval().toNanos();
@@ -157,9 +161,15 @@ final class AttachedDatabase implements Closeable {
       releaseUnlessWanted();
     }
     if (captured != null && !slots.isIdle()) {
+      pace.awaitBackfill(slots, captured);
       slots.tryIdle(captured);
     }
     return Outcome.ATTACHED;
+  }
+
+  /** Whether the next look should come within a fraction of a millisecond. */
+  boolean isBusy() {
+    return pace.isBusy();
   }
 
   private Outcome lookAtDisorder() throws IOException {

@@ -49,6 +49,8 @@ public final class SharedWal {
   private final Object checkpointLock = new Object(); // held for a whole checkpoint
   private final Durability durability;
   private final AtomicLong checkpointedFrameNo;
+  private volatile long swapEndedNs;
+  private volatile long swapTookNs;
 
   private SharedWal(
       Namespace namespace,
@@ -70,6 +72,7 @@ public final class SharedWal {
     this.listeners = new FrameListeners(namespace);
     this.writer = new WriterPlace(namespace, io, options.writerLimits());
     this.opening = writer.take();
+    this.swapEndedNs = io.nanoTime();
     this.segments =
         new LogSegments(
             namespace,
@@ -275,7 +278,10 @@ public final class SharedWal {
 
   private boolean swap(WriterPlace.Turn turn) throws IOException {
     try {
+      long start = io.nanoTime();
       Optional<SealedSegment> sealed = segments.swap();
+      swapEndedNs = io.nanoTime();
+      swapTookNs = swapEndedNs - start;
       sealed.ifPresent(durability::store);
       return sealed.isPresent();
     } finally {
@@ -292,7 +298,14 @@ public final class SharedWal {
     }
     Duration age = Duration.ofNanos(io.nanoTime() - now.current().firstCommitNanos());
     int inFlight = durability.inFlight(now.tail().segments());
-    return options.swapPolicy().isDue(new SwapContext(frames, age, inFlight)) && swap();
+    SwapContext context =
+        new SwapContext(
+            frames,
+            age,
+            inFlight,
+            Duration.ofNanos(io.nanoTime() - swapEndedNs),
+            Duration.ofNanos(swapTookNs));
+    return options.swapPolicy().isDue(context) && swap();
   }
 
   /**
