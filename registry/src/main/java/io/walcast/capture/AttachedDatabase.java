@@ -66,6 +66,7 @@ final class AttachedDatabase implements Closeable {
   private long nextLookNs;
   private long disorderSinceNs;
   private boolean inDisorder;
+  private boolean quiet;
 
   AttachedDatabase(
       String name,
@@ -137,6 +138,7 @@ final class AttachedDatabase implements Closeable {
 
   /** Captures what is new. */
   Outcome look() throws IOException {
+    quiet = false;
     WalIndexHeader header = connection.index().readHeader();
     if (header == null) {
       return lookAtDisorder();
@@ -163,6 +165,8 @@ final class AttachedDatabase implements Closeable {
     if (captured != null && !slots.isIdle()) {
       pace.awaitBackfill(slots, captured);
       slots.tryIdle(captured);
+    } else {
+      quiet = !news && !due;
     }
     return Outcome.ATTACHED;
   }
@@ -170,6 +174,11 @@ final class AttachedDatabase implements Closeable {
   /** Whether the next look should come within a fraction of a millisecond. */
   boolean isBusy() {
     return pace.isBusy();
+  }
+
+  /** Whether the last look found the wal-index whole and used nothing else of it. */
+  boolean isQuiet() {
+    return quiet;
   }
 
   private Outcome lookAtDisorder() throws IOException {

@@ -2,6 +2,8 @@ package io.walcast.checkpoint;
 
 import io.walcast.io.FileOwnership;
 import io.walcast.io.Io;
+import io.walcast.io.MappedFaults;
+import io.walcast.io.MappedFileCutException;
 import io.walcast.registry.CheckpointTarget;
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.SealedSegment;
@@ -10,6 +12,7 @@ import io.walcast.sqlite.LiveDatabase;
 import io.walcast.sqlite.LiveOptions;
 import io.walcast.sqlite.NotADatabaseException;
 import io.walcast.sqlite.NotWalModeException;
+import io.walcast.sqlite.WalConnection;
 import io.walcast.sqlite.WalIndexCorruptException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -69,8 +72,24 @@ public final class LiveTarget implements CheckpointTarget {
    */
   @Override
   public synchronized Optional<LogPosition> position() throws IOException {
+    return guarded(this::positionNow);
+  }
+
+  private Optional<LogPosition> positionNow() throws IOException {
     LiveDatabase live = open();
     return live == null ? Optional.empty() : positionOf(live);
+  }
+
+  /** Where the wal-index was cut short under its mapping, the next use maps it anew. */
+  private <T> T guarded(MappedFaults.Access<T> access) throws IOException {
+    try {
+      return MappedFaults.guard(WalConnection.shmOf(path), access);
+    } catch (MappedFileCutException e) {
+      synchronized (this) {
+        closeDatabase();
+      }
+      throw e;
+    }
   }
 
   private Optional<LogPosition> positionOf(LiveDatabase live) throws IOException {
@@ -135,9 +154,17 @@ public final class LiveTarget implements CheckpointTarget {
   @Override
   public synchronized void fold(List<SealedSegment> run) throws IOException {
     FoldRun whole = FoldRun.of(run);
+    guarded(
+        () -> {
+          fold(whole);
+          return whole;
+        });
+  }
+
+  private void fold(FoldRun whole) throws IOException {
     FoldRun todo;
     try {
-      Optional<LogPosition> position = position();
+      Optional<LogPosition> position = positionNow();
       if (position.isPresent() && whole.isCoveredBy(position.get())) {
         return;
       }
@@ -183,6 +210,14 @@ public final class LiveTarget implements CheckpointTarget {
 
   @Override
   public void readPage(int pageNo, ByteBuffer target) throws IOException {
+    guarded(
+        () -> {
+          readPublished(pageNo, target);
+          return target;
+        });
+  }
+
+  private void readPublished(int pageNo, ByteBuffer target) throws IOException {
     LiveDatabase live = database;
     if (live == null) {
       live = open();
@@ -196,9 +231,16 @@ public final class LiveTarget implements CheckpointTarget {
   /** Forces what an earlier target has folded, too; of a diverged replica nothing is claimed. */
   @Override
   public synchronized void force() throws IOException {
-    if (closed) {
-      return;
+    if (!closed) {
+      guarded(
+          () -> {
+            forceDatabase();
+            return this;
+          });
     }
+  }
+
+  private void forceDatabase() throws IOException {
     LiveDatabase live;
     try {
       live = open();
@@ -229,7 +271,11 @@ public final class LiveTarget implements CheckpointTarget {
     closed = true;
     try (ownership;
         positions) {
-      closeDatabase();
+      guarded(
+          () -> {
+            closeDatabase();
+            return this;
+          });
     }
   }
 }
