@@ -63,6 +63,7 @@ final class AttachedDatabase implements Closeable {
   private final FileIdentity database;
   private final FileIdentity shm;
 
+  private final LookPace pace;
   private WalIndexHeader captured; // null: not known, look at everything
   private long nextLookNs;
   private long disorderSinceNs;
@@ -91,6 +92,7 @@ final class AttachedDatabase implements Closeable {
     this.connection = connection;
     this.slots = slots;
     this.follower = new WalFollower(connection, log, counters);
+    this.pace = new LookPace(io);
     this.database = database;
     this.shm = io.identity(WalConnection.shmOf(path));
     if (shm == null) {
@@ -153,7 +155,9 @@ final class AttachedDatabase implements Closeable {
       }
     }
     if (news) {
+      long before = counters.commits();
       capture();
+      pace.captured(counters.commits() - before);
     }
     if (due) {
       nextLookNs = io.nanoTime() + options.lookInterval().toNanos();
@@ -161,11 +165,17 @@ final class AttachedDatabase implements Closeable {
       releaseUnlessWanted();
     }
     if (captured != null && !slots.isIdle()) {
+      pace.awaitBackfill(slots, captured);
       slots.tryIdle(captured);
     } else {
       quiet = !news && !due;
     }
     return Outcome.ATTACHED;
+  }
+
+  /** Whether the next look should come within a fraction of a millisecond. */
+  boolean isBusy() {
+    return pace.isBusy();
   }
 
   /** Whether the last look found the wal-index whole and used nothing else of it. */

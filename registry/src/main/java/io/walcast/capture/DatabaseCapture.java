@@ -137,6 +137,15 @@ public final class DatabaseCapture implements Closeable {
     return status.state();
   }
 
+  /**
+   * Whether the next {@link #poll} should come within a fraction of a millisecond, because the
+   * application commits so fast that it would have to wait for its WAL to be let go. For the thread
+   * that polls.
+   */
+  public boolean isBusy() {
+    return attached != null && attached.isBusy();
+  }
+
   private void look() throws IOException {
     dropIfTooMuch();
     if (attached == null) {

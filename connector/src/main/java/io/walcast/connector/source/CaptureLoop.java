@@ -21,8 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One thread that looks for databases now and then and at each of them all the time: again at once
- * while any of them had something new, else after a short rest, which {@link #wake} ends.
+ * One thread that looks for databases now and then and at each of them all the time: again within a
+ * fraction of a millisecond while any of them is written to fast, else after a short rest, which
+ * {@link #wake} ends.
  *
  * <p>A database once found is watched until the loop ends or another file takes its namespace over,
  * even when its file is gone: its last frames may still have to be captured, and it may come back.
@@ -66,6 +67,7 @@ final class CaptureLoop {
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(CaptureLoop.class);
+  private static final long BUSY_REST_NS = 200_000;
   private static final int SCAN_SHARE = 20; // at most a twentieth of the time goes into scans
   private static final int TOLD_SCAN_SHARE = 100; // where the system tells what comes and goes
   private static final int SOON_SHARE = 4; // when it has told of a new one
@@ -176,8 +178,8 @@ final class CaptureLoop {
       begin(nowNs);
       boolean busy = lookAtActive(nowNs);
       lookAtResting(nowNs);
-      if (!busy && !closed) {
-        LockSupport.parkNanos(this, pollIntervalNs);
+      if (!closed) {
+        LockSupport.parkNanos(this, busy ? Math.min(BUSY_REST_NS, pollIntervalNs) : pollIntervalNs);
       }
     }
   }

@@ -28,9 +28,8 @@ final class CapturedDatabase implements WatchedDatabase {
 
   @Override
   public boolean poll() {
-    long before = capture.status().committedFrameNo();
     capture.poll();
-    return capture.status().committedFrameNo() != before;
+    return capture.isBusy();
   }
 
   @Override

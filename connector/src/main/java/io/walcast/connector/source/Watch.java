@@ -31,7 +31,7 @@ final class Watch {
     this.watched = watched;
   }
 
-  /** Looks, unless it is left alone at present; returns whether to look again at once. */
+  /** Looks, unless it is left alone at present; returns whether to look again very soon. */
   boolean look(long nowNs) {
     if (failure != null && nowNs - notBeforeNs < 0) {
       return false;

@@ -12,7 +12,7 @@ interface WatchedDatabase extends Closeable {
   /**
    * Looks once and captures what is new.
    *
-   * @return whether there was something, so that it is worth looking again at once
+   * @return whether the next look should come within a fraction of a millisecond
    * @throws IOException naming the file, if this look failed; it is repeated after a while
    */
   boolean poll() throws IOException;
