@@ -65,6 +65,7 @@ final class AttachedDatabase implements Closeable {
   private long nextLookNs;
   private long disorderSinceNs;
   private boolean inDisorder;
+  private boolean quiet;
 
   AttachedDatabase(
       String name,
@@ -135,6 +136,7 @@ final class AttachedDatabase implements Closeable {
 
   /** Captures what is new. */
   Outcome look() throws IOException {
+    quiet = false;
     WalIndexHeader header = connection.index().readHeader();
     if (header == null) {
       return lookAtDisorder();
@@ -158,8 +160,15 @@ final class AttachedDatabase implements Closeable {
     }
     if (captured != null && !slots.isIdle()) {
       slots.tryIdle(captured);
+    } else {
+      quiet = !news && !due;
     }
     return Outcome.ATTACHED;
+  }
+
+  /** Whether the last look found the wal-index whole and used nothing else of it. */
+  boolean isQuiet() {
+    return quiet;
   }
 
   private Outcome lookAtDisorder() throws IOException {

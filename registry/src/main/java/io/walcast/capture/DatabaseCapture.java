@@ -4,6 +4,8 @@ import io.walcast.io.DiskFullException;
 import io.walcast.io.FileIdentity;
 import io.walcast.io.FileOwnership;
 import io.walcast.io.Io;
+import io.walcast.io.MappedFaults;
+import io.walcast.io.MappedFileCutException;
 import io.walcast.registry.SharedWal;
 import io.walcast.registry.WalRegistry;
 import io.walcast.segment.Namespace;
@@ -111,25 +113,35 @@ public final class DatabaseCapture implements Closeable {
     boolean refused = status.state() == CaptureState.REFUSED;
     if (due || (attached != null && !refused)) {
       try {
-        dropIfTooMuch();
-        if (attached == null) {
-          lookForDatabase();
-        } else {
-          lookAtAttached();
-        }
-        if (log != null) {
-          log.swapIfDue();
-          log.rest();
+        try {
+          look();
+        } finally {
+          if (attached == null || !attached.isQuiet()) {
+            MappedFaults.surface(); // else another database would be blamed, or the whole task
+          }
         }
         failing = false;
       } catch (IOException e) {
         refuse(e);
-      } catch (InternalError e) { // how the JVM tells of a SIGBUS
-        refuse(new IOException(WalConnection.shmOf(database) + " was cut short while mapped", e));
+      } catch (InternalError e) {
+        refuse(new MappedFileCutException(WalConnection.shmOf(database), e));
         detachAfterFailure(); // a new mapping is all that helps
       }
     }
     return status.state();
+  }
+
+  private void look() throws IOException {
+    dropIfTooMuch();
+    if (attached == null) {
+      lookForDatabase();
+    } else {
+      lookAtAttached();
+    }
+    if (log != null) {
+      log.swapIfDue();
+      log.rest();
+    }
   }
 
   /** Without the application's WAL being held for Kafka's sake. */

@@ -2,6 +2,8 @@ package io.walcast.checkpoint;
 
 import io.walcast.io.FileOwnership;
 import io.walcast.io.Io;
+import io.walcast.io.MappedFaults;
+import io.walcast.io.MappedFileCutException;
 import io.walcast.registry.CheckpointTarget;
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.SealedSegment;
@@ -11,6 +13,7 @@ import io.walcast.sqlite.LiveOptions;
 import io.walcast.sqlite.NotADatabaseException;
 import io.walcast.sqlite.NotWalModeException;
 import io.walcast.sqlite.PageSource;
+import io.walcast.sqlite.WalConnection;
 import io.walcast.sqlite.WalIndexCorruptException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -94,8 +97,24 @@ public final class LiveTarget implements CheckpointTarget {
    */
   @Override
   public synchronized Optional<LogPosition> position() throws IOException {
+    return guarded(this::positionNow);
+  }
+
+  private Optional<LogPosition> positionNow() throws IOException {
     LiveDatabase live = open();
     return live == null ? Optional.empty() : positionOf(live);
+  }
+
+  /** Where the wal-index was cut short under its mapping, the next use maps it anew. */
+  private <T> T guarded(MappedFaults.Access<T> access) throws IOException {
+    try {
+      return MappedFaults.guard(WalConnection.shmOf(path), access);
+    } catch (MappedFileCutException e) {
+      synchronized (this) {
+        closeDatabase();
+      }
+      throw e;
+    }
   }
 
   private Optional<LogPosition> positionOf(LiveDatabase live) throws IOException {
@@ -181,17 +200,22 @@ public final class LiveTarget implements CheckpointTarget {
    */
   @Override
   public void fold(List<SealedSegment> run) throws IOException {
-    for (FoldRun part : FoldRun.of(run).parts()) {
-      learnChecksum(part); // first, because it may take long and nobody should have to wait
-      foldNow(part);
-    }
+    List<FoldRun> parts = FoldRun.of(run).parts();
+    guarded(
+        () -> {
+          for (FoldRun part : parts) {
+            learnChecksum(part); // first, because it may take long and nobody should have to wait
+            foldNow(part);
+          }
+          return parts;
+        });
   }
 
   private synchronized void foldNow(FoldRun whole) throws IOException {
     FoldRun todo;
     Optional<LogPosition> position = Optional.empty();
     try {
-      position = position();
+      position = positionNow();
       if (position.isPresent() && whole.isCoveredBy(position.get())) {
         return;
       }
@@ -244,7 +268,7 @@ public final class LiveTarget implements CheckpointTarget {
     LogPosition at;
     synchronized (this) {
       try {
-        Optional<LogPosition> position = position();
+        Optional<LogPosition> position = positionNow();
         if (position.isEmpty()
             || run.isCoveredBy(position.get())
             || checksum.at(position.get()).isPresent()) {
@@ -293,6 +317,14 @@ public final class LiveTarget implements CheckpointTarget {
 
   @Override
   public void readPage(int pageNo, ByteBuffer target) throws IOException {
+    guarded(
+        () -> {
+          readPublished(pageNo, target);
+          return target;
+        });
+  }
+
+  private void readPublished(int pageNo, ByteBuffer target) throws IOException {
     LiveDatabase live = database;
     if (live == null) {
       live = open();
@@ -306,9 +338,16 @@ public final class LiveTarget implements CheckpointTarget {
   /** Forces what an earlier target has folded, too; of a diverged replica nothing is claimed. */
   @Override
   public synchronized void force() throws IOException {
-    if (closed) {
-      return;
+    if (!closed) {
+      guarded(
+          () -> {
+            forceDatabase();
+            return this;
+          });
     }
+  }
+
+  private void forceDatabase() throws IOException {
     LiveDatabase live;
     try {
       live = open();
@@ -340,10 +379,14 @@ public final class LiveTarget implements CheckpointTarget {
     closed = true;
     try (ownership;
         positions) {
-      if (database != null) {
-        checksum.save(database);
-      }
-      closeDatabase();
+      guarded(
+          () -> {
+            if (database != null) {
+              checksum.save(database);
+            }
+            closeDatabase();
+            return this;
+          });
     }
   }
 }

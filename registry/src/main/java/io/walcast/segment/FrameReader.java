@@ -63,7 +63,7 @@ final class FrameReader {
 
   private static ByteBuffer borrow(int length) {
     ByteBuffer scratch = SCRATCH.get();
-    SCRATCH.remove();
+    SCRATCH.set(null); // not remove(), which would make an entry anew for each page
     if (scratch == null || scratch.capacity() < length) {
       scratch = ByteBuffer.allocateDirect(length > SMALL ? LARGEST : SMALL);
     }

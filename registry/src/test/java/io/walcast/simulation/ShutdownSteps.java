@@ -42,6 +42,7 @@ final class ShutdownSteps {
     world.registry().shutdown();
     world.stopping(false);
     if (world.io().isDead()) {
+      world.tenants.forEach(tenant -> tenant.sealUnknown = true);
       return;
     }
     for (Tenant tenant : world.tenants) {

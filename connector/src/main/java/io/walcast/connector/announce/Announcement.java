@@ -3,6 +3,7 @@ package io.walcast.connector.announce;
 import io.walcast.connector.wire.FrameRecord;
 import io.walcast.segment.Namespace;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.roaringbitmap.RoaringBitmap;
 
@@ -25,6 +26,7 @@ import org.roaringbitmap.RoaringBitmap;
  * @param records records that they consist of; between the first offset and the last there may be
  *     others, of other namespaces or of a source that was restarted
  * @param partition where they are
+ * @param parts first offset of each part of a snapshot that came in several; else empty
  * @param firstOffset offset of the first
  * @param lastOffset offset of the last
  * @param databaseChecksum checksum of the database after it; 0: not stated
@@ -43,10 +45,16 @@ public record Announcement(
     int segments,
     long records,
     int partition,
+    List<Long> parts,
     long firstOffset,
     long lastOffset,
     long databaseChecksum,
     RoaringBitmap pages) {
+
+  /** Copies the list. */
+  public Announcement {
+    parts = List.copyOf(parts);
+  }
 
   /** The key under which it is written. */
   public AnnouncementKey key() {
@@ -83,6 +91,7 @@ public record Announcement(
         segments + next.segments,
         records + next.records,
         partition,
+        List.of(),
         firstOffset,
         next.lastOffset,
         next.databaseChecksum,

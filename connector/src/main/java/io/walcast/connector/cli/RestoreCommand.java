@@ -6,14 +6,12 @@ import io.walcast.connector.storage.KafkaSegmentStorage;
 import io.walcast.connector.storage.TopicScan;
 import io.walcast.io.StandardIo;
 import io.walcast.segment.Namespace;
-import io.walcast.sqlite.PageHash;
 import io.walcast.storage.DatabaseRestore;
 import io.walcast.storage.SegmentKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -71,8 +69,7 @@ final class RestoreCommand implements Callable<Integer> {
           storage
               .newest(namespace)
               .orElseThrow(() -> new IOException(namespace + " is not in " + frames.name()));
-      DatabaseRestore restore =
-          new DatabaseRestore(new StandardIo(), storage, Optional.of(PageHash::of));
+      DatabaseRestore restore = new DatabaseRestore(new StandardIo(), storage);
       SegmentKey restored;
       if (moment != null && moment.timestamp != null) {
         restored = restore.toTime(namespace, moment.timestamp, file);

@@ -6,13 +6,11 @@ import io.walcast.connector.storage.KafkaSegmentStorage;
 import io.walcast.connector.storage.TopicScan;
 import io.walcast.io.StandardIo;
 import io.walcast.segment.Namespace;
-import io.walcast.sqlite.PageHash;
 import io.walcast.storage.DatabaseRestore;
 import io.walcast.storage.SegmentKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -73,7 +71,7 @@ final class VerifyCommand implements Callable<Integer> {
     row.put("namespace", namespace.name());
     row.put("frame", newest.endFrameNo());
     try {
-      new DatabaseRestore(new StandardIo(), storage, Optional.of(PageHash::of))
+      new DatabaseRestore(new StandardIo(), storage)
           .toFrame(namespace, newest.logId(), newest.endFrameNo(), file);
       boolean stated = storage.index(namespace, newest).databaseChecksum() != 0;
       row.put("result", stated ? "checked" : "restored");

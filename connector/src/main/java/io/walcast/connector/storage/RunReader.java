@@ -13,48 +13,67 @@ import java.util.TreeMap;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * The wanted pages of a run, each in its newest version. A run of one segment is handed on as it
- * comes out of the topic, however large it is; of several small ones the pages are collected first,
- * because a later segment may hold a page again. For one thread.
+ * The wanted pages of a run, each in its newest version. A segment is handed on as it comes out of
+ * the topic, however large it is; so is a snapshot in parts, its last part first. Of several small
+ * segments the pages are collected, because a later one may hold a page again. For one thread.
  */
 final class RunReader implements FrameCursor {
 
+  private final FrameTopic topic;
   private final Announcement run;
-  private final RoaringBitmap wanted;
-  private final TopicStretch stretch;
-  private final SegmentFinder finder;
-  private Iterator<FrameRecord> collected; // null: one segment, nothing is
-  private int segments;
+  private final RoaringBitmap wanted; // and not handed on yet
+  private TopicStretch stretch;
+  private Iterator<FrameRecord> collected; // null: handed on as they come
+  private int partsToGo;
+  private long segmentStart; // of the present stretch; 0 before its first frame
   private long records;
   private FrameRecord frame;
 
   RunReader(FrameTopic topic, Announcement run, RoaringBitmap wanted) throws IOException {
+    this.topic = topic;
     this.run = run;
-    this.wanted = wanted;
-    this.stretch = topic.read(run.partition(), run.firstOffset(), run.lastOffset() + 1);
-    this.finder = new SegmentFinder(run.partition());
-    if (run.segments() > 1) {
-      collected = collect().values().iterator();
+    this.wanted = wanted.clone();
+    if (run.parts().isEmpty()) {
+      stretch = topic.read(run.partition(), run.firstOffset(), run.lastOffset() + 1);
+      if (run.segments() > 1) {
+        collected = collect().values().iterator();
+      }
+    } else {
+      partsToGo = run.parts().size();
+      openPart();
     }
   }
 
+  private void openPart() throws IOException {
+    boolean last = partsToGo == run.parts().size();
+    long to = last ? run.lastOffset() + 1 : run.parts().get(partsToGo);
+    partsToGo--;
+    segmentStart = 0;
+    stretch = topic.read(run.partition(), run.parts().get(partsToGo), to);
+  }
+
   private Map<Integer, FrameRecord> collect() throws IOException {
+    SegmentFinder finder = new SegmentFinder(run.partition());
     Map<Integer, FrameRecord> pages = new TreeMap<>(Integer::compareUnsigned);
     Map<Integer, FrameRecord> segment = new TreeMap<>(Integer::compareUnsigned);
-    long begun = -1;
+    int segments = 0;
     while (read()) {
-      if (frame.segmentStartFrameNo() != begun) { // or a part of what a restarted source sent again
+      if (frame.place().first()) { // and what a restarted source sent in part is forgotten
         segment.clear();
-        begun = frame.segmentStartFrameNo();
       }
       if (wanted.contains(frame.pageNo())) {
         segment.put(frame.pageNo(), frame);
       }
-      if (frame.last()) {
+      Optional<Announcement> whole =
+          finder.frame(run.namespace(), stretch.offset(), stretch.timestampMs(), frame);
+      if (whole.isPresent()) {
+        segments++;
+        records += whole.get().records();
         pages.putAll(segment);
         segment.clear();
       }
     }
+    checkWhole(segments);
     return pages;
   }
 
@@ -65,28 +84,27 @@ final class RunReader implements FrameCursor {
       frame = more ? collected.next() : null;
       return more;
     }
-    while (read()) {
-      if (wanted.contains(frame.pageNo())) {
-        return true;
+    while (true) {
+      while (read()) {
+        if (segmentStart == 0) {
+          segmentStart = frame.segmentStartFrameNo();
+        }
+        if (frame.segmentStartFrameNo() == segmentStart) { // not an attempt at the next part
+          records++;
+          if (wanted.checkedRemove(frame.pageNo())) {
+            return true;
+          }
+        }
       }
+      if (partsToGo == 0) {
+        checkWhole(run.segments());
+        return false;
+      }
+      openPart();
     }
-    return false;
   }
 
-  /** Reads the next frame of the run; at its end it must have been what was announced. */
-  private boolean read() throws IOException {
-    while (stretch.next()) {
-      if (stretch.namespace().filter(run.namespace()::equals).isPresent()) {
-        frame = frameOfRun();
-        Optional<Announcement> ended =
-            finder.frame(run.namespace(), stretch.offset(), stretch.timestampMs(), frame);
-        if (ended.isPresent()) {
-          segments++;
-          records += ended.get().records();
-        }
-        return true;
-      }
-    }
+  private void checkWhole(int segments) throws IOException {
     if (segments != run.segments() || records != run.records()) {
       throw new IOException(
           run
@@ -98,6 +116,16 @@ final class RunReader implements FrameCursor {
               + run.segments()
               + " of "
               + run.records());
+    }
+  }
+
+  /** Reads the next frame of the run in the present stretch. */
+  private boolean read() throws IOException {
+    while (stretch.next()) {
+      if (stretch.namespace().filter(run.namespace()::equals).isPresent()) {
+        frame = frameOfRun();
+        return true;
+      }
     }
     return false;
   }
