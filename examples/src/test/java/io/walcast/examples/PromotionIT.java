@@ -15,7 +15,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A replica becomes a primary as docs/operations.md says, and goes on in the topic it came from. */
+/**
+ * A replica becomes a primary as docs/operations.md says, and goes on in the topic it came from.
+ */
 class PromotionIT {
 
   @TempDir static Path brokerDirectory;
@@ -39,7 +41,8 @@ class PromotionIT {
       pipeline.simpleDatabase("db");
       pipeline.createConnectors();
       pipeline.assertReplicaBecomesEqual("db");
-      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(pipeline.replica("db"))))
+      assertThat(
+              PosixFilePermissions.toString(Files.getPosixFilePermissions(pipeline.replica("db"))))
           .doesNotContain("w");
 
       pipeline.deleteConnectors();
