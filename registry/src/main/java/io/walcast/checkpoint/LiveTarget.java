@@ -200,14 +200,15 @@ public final class LiveTarget implements CheckpointTarget {
    */
   @Override
   public void fold(List<SealedSegment> run) throws IOException {
-    for (FoldRun part : FoldRun.of(run).parts()) {
-      guarded(
-          () -> {
+    List<FoldRun> parts = FoldRun.of(run).parts();
+    guarded(
+        () -> {
+          for (FoldRun part : parts) {
             learnChecksum(part); // first, because it may take long and nobody should have to wait
             foldNow(part);
-            return part;
-          });
-    }
+          }
+          return parts;
+        });
   }
 
   private synchronized void foldNow(FoldRun whole) throws IOException {
@@ -267,7 +268,7 @@ public final class LiveTarget implements CheckpointTarget {
     LogPosition at;
     synchronized (this) {
       try {
-        Optional<LogPosition> position = position();
+        Optional<LogPosition> position = positionNow();
         if (position.isEmpty()
             || run.isCoveredBy(position.get())
             || checksum.at(position.get()).isPresent()) {
