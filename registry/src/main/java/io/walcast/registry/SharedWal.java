@@ -44,6 +44,8 @@ public final class SharedWal {
   private final SnapshotSource snapshots;
   private final Durability durability;
   private final LogCheckpoint checkpoint;
+  private volatile long swapEndedNs;
+  private volatile long swapTookNs;
 
   private SharedWal(
       Namespace namespace,
@@ -63,6 +65,7 @@ public final class SharedWal {
     this.listeners = new FrameListeners(namespace);
     this.writer = new WriterPlace(namespace, io, options.writerLimits());
     this.opening = writer.take();
+    this.swapEndedNs = io.nanoTime();
     this.segments =
         new LogSegments(
             namespace,
@@ -277,7 +280,10 @@ public final class SharedWal {
 
   private boolean swap(WriterPlace.Turn turn) throws IOException {
     try {
+      long start = io.nanoTime();
       Optional<SealedSegment> sealed = segments.swap();
+      swapEndedNs = io.nanoTime();
+      swapTookNs = swapEndedNs - start;
       sealed.ifPresent(durability::store);
       return sealed.isPresent();
     } finally {
@@ -294,7 +300,14 @@ public final class SharedWal {
     }
     Duration age = Duration.ofNanos(io.nanoTime() - now.current().firstCommitNanos());
     int inFlight = durability.inFlight(now.tail().segments());
-    return options.swapPolicy().isDue(new SwapContext(frames, age, inFlight)) && swap();
+    SwapContext context =
+        new SwapContext(
+            frames,
+            age,
+            inFlight,
+            Duration.ofNanos(io.nanoTime() - swapEndedNs),
+            Duration.ofNanos(swapTookNs));
+    return options.swapPolicy().isDue(context) && swap();
   }
 
   /**

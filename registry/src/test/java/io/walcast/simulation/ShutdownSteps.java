@@ -31,6 +31,7 @@ final class ShutdownSteps {
     for (Tenant tenant : world.tenants) {
       if (tenant.isOpen()
           && tenant.readers.isEmpty()
+          && !tenant.isFollowed // its follower may have a snapshot open, too
           && tenant.isIdle()
           && !tenant.mayRefuseWrites) {
         expected.put(tenant, tenant.history.committed().frameNo());
