@@ -20,6 +20,7 @@ import java.util.Optional;
  *     log is closed, and its paths are looked at each {@code restLookInterval} only
  * @param restLookInterval time between looks at the paths of a database at rest, unless {@link
  *     DatabaseCapture#lookSoon} asks for one
+ * @param switchJournalMode whether a database with a rollback journal is put into WAL mode
  */
 public record CaptureOptions(
     WalHold walHold,
@@ -29,7 +30,8 @@ public record CaptureOptions(
     Duration lookInterval,
     Duration retryInterval,
     Duration restAfter,
-    Duration restLookInterval) {
+    Duration restLookInterval,
+    boolean switchJournalMode) {
 
   /** Longer than any process lives. */
   static final Duration NEVER = Duration.ofDays(100_000);
@@ -62,7 +64,8 @@ public record CaptureOptions(
         Duration.ofMillis(50),
         Duration.ofSeconds(1),
         NEVER,
-        Duration.ofMillis(50));
+        Duration.ofMillis(50),
+        false);
   }
 
   /** The same with another hold. */
@@ -88,7 +91,15 @@ public record CaptureOptions(
   private CaptureOptions with(
       WalHold hold, int epoch, Optional<PublishedFrame> frame, long waitingBytes) {
     return new CaptureOptions(
-        hold, epoch, frame, waitingBytes, lookInterval, retryInterval, restAfter, restLookInterval);
+        hold,
+        epoch,
+        frame,
+        waitingBytes,
+        lookInterval,
+        retryInterval,
+        restAfter,
+        restLookInterval,
+        switchJournalMode);
   }
 
   /** The same with other times between looks. */
@@ -101,7 +112,8 @@ public record CaptureOptions(
         look,
         retry,
         restAfter,
-        restLookInterval);
+        restLookInterval,
+        switchJournalMode);
   }
 
   /** The same with another rest. */
@@ -114,6 +126,21 @@ public record CaptureOptions(
         lookInterval,
         retryInterval,
         after,
-        look);
+        look,
+        switchJournalMode);
+  }
+
+  /** The same, with databases switched to WAL mode or not. */
+  public CaptureOptions withJournalModeSwitch(boolean wanted) {
+    return new CaptureOptions(
+        walHold,
+        minimumEpoch,
+        published,
+        maxWaitingBytes,
+        lookInterval,
+        retryInterval,
+        restAfter,
+        restLookInterval,
+        wanted);
   }
 }

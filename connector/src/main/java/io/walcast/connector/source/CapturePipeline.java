@@ -185,6 +185,7 @@ final class CapturePipeline implements AutoCloseable {
             .withWalHold(WalHold.valueOf(config.walHold().toUpperCase(Locale.ROOT)))
             .withMaxWaitingBytes(config.stateMaxBytes())
             .withRest(config.restAfter(), REST_LOOK_INTERVAL)
+            .withJournalModeSwitch(config.journalModeSwitch())
             .withMinimumEpoch(position.map(SourcePosition::epoch).orElse(0));
     if (position.isPresent()) {
       options =

@@ -24,6 +24,7 @@ public final class WalSourceConfig extends AbstractConfig {
   static final String TOPIC = "topic";
   static final String STATE_DIRECTORY = "state.directory";
   static final String POLL_INTERVAL_MS = "poll.interval.ms";
+  static final String JOURNAL_MODE_SWITCH = "journal.mode.switch";
   static final String REST_AFTER_MS = "rest.after.ms";
   static final String WAL_HOLD = "wal.hold";
   static final String SEGMENT_MAX_FRAMES = "segment.max.frames";
@@ -190,7 +191,18 @@ public final class WalSourceConfig extends AbstractConfig {
             group,
             6,
             Width.SHORT,
-            "Rest after");
+            "Rest after")
+        .define(
+            JOURNAL_MODE_SWITCH,
+            Type.BOOLEAN,
+            false,
+            Importance.LOW,
+            "Whether a database with a rollback journal is put into WAL mode, once nobody uses it"
+                + " just then. If not, it is refused until its application does so.",
+            group,
+            7,
+            Width.SHORT,
+            "Switch to WAL mode");
   }
 
   private static void definePublishing(ConfigDef definition) {
@@ -270,6 +282,10 @@ public final class WalSourceConfig extends AbstractConfig {
 
   String walHold() {
     return getString(WAL_HOLD);
+  }
+
+  boolean journalModeSwitch() {
+    return getBoolean(JOURNAL_MODE_SWITCH);
   }
 
   Duration restAfter() {
