@@ -220,8 +220,7 @@ final class CaptureLoop {
    */
   private void begin(long nowNs) {
     if (newcomers.isEmpty()) {
-      beginning.clear();
-      return;
+      return; // those that are beginning count for the next ones, which come in small lots
     }
     beginning.entrySet().removeIf(e -> hasBegun(e.getKey(), nowNs - e.getValue()));
     while (beginning.size() < MOST_BEGINNING && !newcomers.isEmpty()) {
@@ -289,6 +288,7 @@ final class CaptureLoop {
     active.remove(watch);
     resting.remove(watch);
     newcomers.remove(watch);
+    beginning.remove(watch);
     watch.close();
   }
 

@@ -148,17 +148,24 @@ class CaptureLoopTest {
 
   @Test
   void newcomersWaitUntilThoseBeforeThemAreFolded() throws Exception {
-    for (int i = 0; i < 300; i++) {
+    everyCommits = 0; // snapshots that Kafka does not take
+    List<FakeDatabase> others = new ArrayList<>();
+    for (int i = 0; i < 150; i++) {
       files.put(new Namespace("n" + i), Path.of("n" + i + ".db"));
     }
-    everyCommits = 0; // snapshots that Kafka does not take
     start(new TaskShare(0, 1), 1);
-    FakeDatabase first = watched.poll(20, SECONDS);
-    List<FakeDatabase> others = new ArrayList<>();
-    for (int i = 1; i < 300; i++) {
+    while (others.size() < 150) {
       others.add(watched.poll(20, SECONDS));
     }
-    others.add(first);
+    for (FakeDatabase each : others) {
+      each.awaitLooks(1);
+    }
+    for (int i = 150; i < 300; i++) {
+      files.put(new Namespace("n" + i), Path.of("n" + i + ".db"));
+    }
+    while (others.size() < 300) {
+      others.add(watched.poll(20, SECONDS));
+    }
     Eventually.until(
         PATIENCE,
         "200 looked at",
