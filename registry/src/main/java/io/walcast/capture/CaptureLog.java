@@ -13,6 +13,7 @@ import io.walcast.segment.LogPosition;
 import io.walcast.segment.Namespace;
 import io.walcast.segment.SealedSegment;
 import io.walcast.segment.SegmentDirectory;
+import io.walcast.segment.SegmentHeader;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -135,7 +136,7 @@ final class CaptureLog implements Closeable {
         Integer.compareUnsigned(options.minimumEpoch(), known) > 0
             || (position != null && publishedFurther(folded));
     boolean goesOn = position != null && position.pageSize() == pageSize && !outdated;
-    int next = laterOf(known, options.minimumEpoch()) + 1;
+    int next = laterOf(laterOf(known, segmentsEpoch()), options.minimumEpoch()) + 1;
     boolean wakes = goesOn && resting; // nobody else can have used the epoch: it goes on, too
     int epoch = wakes ? known : goesOn ? next : laterOf(next, secondsNow());
     UUID logId = goesOn ? position.logId() : io.randomUuid();
@@ -177,6 +178,20 @@ final class CaptureLog implements Closeable {
     if (io.exists(stateDirectory.resolve(DROPPED)) && io.exists(segments)) {
       io.syncDirectory(segments);
     }
+  }
+
+  /** The highest epoch of a segment, which a power cut may have left without its position. */
+  private int segmentsEpoch() throws IOException {
+    int epoch = 0;
+    Path segments = stateDirectory.resolve(SEGMENTS);
+    if (io.exists(segments)) {
+      SegmentDirectory directory = new SegmentDirectory(io, segments, new BufferPool(0), true);
+      for (Path segment : directory.segments()) {
+        Optional<SegmentHeader> header = directory.header(segment);
+        epoch = header.isPresent() ? laterOf(epoch, header.get().epoch()) : epoch;
+      }
+    }
+    return epoch;
   }
 
   /** Replicas may have frames that the log has lost. */

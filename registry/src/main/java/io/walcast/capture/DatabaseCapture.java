@@ -195,12 +195,18 @@ public final class DatabaseCapture implements Closeable {
   /** At rest: whether that ends with this look. */
   private boolean wakes(boolean due) throws IOException {
     boolean stirs =
-        status.state() == CaptureState.REFUSED || (attached != null && attached.stirs());
+        status.state() == CaptureState.REFUSED
+            || status.state() == CaptureState.ABSENT
+            || (attached != null && attached.stirs());
     if (!stirs && due) {
       nextLookNs = nextRestLookNs();
       stirs = attached != null ? !attached.isAtItsPaths() : !isStillClosed();
     }
     if (!stirs) {
+      return false;
+    }
+    if (!io.exists(stateDirectory)) { // gone with its parents, which must not come back empty
+      become(CaptureState.ABSENT, null, "there is no " + stateDirectory);
       return false;
     }
     AttachedDatabase.Outcome outcome =
