@@ -73,7 +73,8 @@ final class CaptureLoop {
   private static final int SOON_SHARE = 4; // when it has told of a new one
   private static final long REST_PASS_NS = 50_000_000;
   private static final int MOST_BEGINNING = 200;
-  private static final long BEGINNING_NS = 1_000_000_000L;
+  private static final long NOTHING_NS = 1_000_000_000L;
+  private static final long IN_USE_NS = 30_000_000_000L;
 
   private final Scan scan;
   private final TaskShare share;
@@ -219,8 +220,7 @@ final class CaptureLoop {
    */
   private void begin(long nowNs) {
     if (newcomers.isEmpty()) {
-      beginning.clear();
-      return;
+      return; // those that are beginning count for the next ones, which come in small lots
     }
     beginning.entrySet().removeIf(e -> hasBegun(e.getKey(), nowNs - e.getValue()));
     while (beginning.size() < MOST_BEGINNING && !newcomers.isEmpty()) {
@@ -230,14 +230,15 @@ final class CaptureLoop {
     }
   }
 
-  /** At rest once, in use, or with nothing to capture. */
+  /** At rest once, in use for a while, or with nothing to capture. */
   private static boolean hasBegun(Watch watch, long sinceNs) {
     if (watch.isResting()) {
       return true;
     }
     DatabaseStatus status = watch.status();
-    boolean nothing = status.committedFrameNo() == 0 && sinceNs >= BEGINNING_NS;
-    return status.failing() || status.commits() > 0 || nothing;
+    boolean nothing = status.committedFrameNo() == 0 && sinceNs >= NOTHING_NS;
+    boolean inUse = status.commits() > 0 && sinceNs >= IN_USE_NS;
+    return status.failing() || nothing || inUse;
   }
 
   /** What happened to the files of a database at rest ends the rest; a new file is scanned for. */
@@ -287,6 +288,7 @@ final class CaptureLoop {
     active.remove(watch);
     resting.remove(watch);
     newcomers.remove(watch);
+    beginning.remove(watch);
     watch.close();
   }
 

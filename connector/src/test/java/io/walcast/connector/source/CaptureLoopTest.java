@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walcast.io.StandardIo;
 import io.walcast.segment.Namespace;
+import io.walcast.testkit.Eventually;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -30,6 +33,7 @@ class CaptureLoopTest {
   private volatile IOException watchFailure;
   private volatile CountDownLatch beforeWatch;
   private final Semaphore asked = new Semaphore(0);
+  private volatile long everyCommits = 3;
   private CaptureLoop loop;
 
   @AfterEach
@@ -122,6 +126,56 @@ class CaptureLoopTest {
       a.looks.drainPermits();
       loop.wake();
       a.awaitLooks(1);
+    }
+  }
+
+  @Test
+  void oneAtRestIsLookedAtInTheSharedPassAndWakesAgain() throws Exception {
+    files.put(new Namespace("a"), Path.of("a.db"));
+    start(new TaskShare(0, 1), 1);
+    FakeDatabase a = watched.poll(20, SECONDS);
+    a.resting = true;
+    a.awaitFreshLook();
+    assertThat(loop.watches().get(a.namespace).isResting()).isTrue();
+    a.asked.drainPermits();
+    assertThat(a.asked.tryAcquire(2, 20, SECONDS)).as("paths looked at after scans").isTrue();
+    a.looks.drainPermits();
+    a.awaitLooks(3);
+    a.resting = false;
+    a.looks.drainPermits();
+    a.awaitLooks(100);
+  }
+
+  @Test
+  void newcomersWaitUntilThoseBeforeThemAreFolded() throws Exception {
+    everyCommits = 0; // snapshots that Kafka does not take
+    List<FakeDatabase> others = new ArrayList<>();
+    for (int i = 0; i < 150; i++) {
+      files.put(new Namespace("n" + i), Path.of("n" + i + ".db"));
+    }
+    start(new TaskShare(0, 1), 1);
+    while (others.size() < 150) {
+      others.add(watched.poll(20, SECONDS));
+    }
+    for (FakeDatabase each : others) {
+      each.awaitLooks(1);
+    }
+    for (int i = 150; i < 300; i++) {
+      files.put(new Namespace("n" + i), Path.of("n" + i + ".db"));
+    }
+    while (others.size() < 300) {
+      others.add(watched.poll(20, SECONDS));
+    }
+    Eventually.until(
+        PATIENCE,
+        "200 looked at",
+        () -> others.stream().filter(d -> d.looks.availablePermits() > 9).count(),
+        n -> n == 200);
+    assertThat(others.stream().filter(d -> d.looks.availablePermits() > 0)).hasSize(200);
+
+    others.forEach(d -> d.resting = true);
+    for (FakeDatabase each : others) {
+      each.awaitLooks(1);
     }
   }
 
@@ -284,6 +338,7 @@ class CaptureLoopTest {
     databases.forEach(
         (namespace, path) -> {
           FakeDatabase database = new FakeDatabase(namespace, path);
+          database.commits = everyCommits;
           added.put(namespace, database);
           watched.add(database);
         });

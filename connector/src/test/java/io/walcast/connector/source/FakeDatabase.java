@@ -24,6 +24,7 @@ final class FakeDatabase implements WatchedDatabase {
   volatile IOException closeFailure;
   volatile RuntimeException closeBug;
   volatile boolean busy;
+  volatile long commits = 3;
   volatile boolean resting;
   final Semaphore asked = new Semaphore(0);
 
@@ -71,7 +72,7 @@ final class FakeDatabase implements WatchedDatabase {
 
   @Override
   public DatabaseStatus status() {
-    return new DatabaseStatus("ATTACHED", "", false, 7, 3, 1, 0, Map.of());
+    return new DatabaseStatus("ATTACHED", "", false, 7, commits, 1, 0, Map.of());
   }
 
   @Override
