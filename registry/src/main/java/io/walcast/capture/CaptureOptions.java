@@ -14,6 +14,7 @@ import java.util.Optional;
  *     is an older copy and is not continued
  * @param maxWaitingBytes most bytes of segments that wait for storage; beyond it they are dropped
  *     and replaced by a resync later
+ * @param snapshotPartBytes a snapshot of a larger database is taken in parts of this size
  * @param lookInterval time between looks at the paths: files replaced, deleted, created
  * @param retryInterval time between attempts for a database that is refused or absent
  */
@@ -22,6 +23,7 @@ public record CaptureOptions(
     int minimumEpoch,
     Optional<PublishedFrame> published,
     long maxWaitingBytes,
+    long snapshotPartBytes,
     Duration lookInterval,
     Duration retryInterval) {
 
@@ -30,6 +32,9 @@ public record CaptureOptions(
     Objects.requireNonNull(walHold, "walHold");
     if (maxWaitingBytes <= 0) {
       throw new IllegalArgumentException("limit of " + maxWaitingBytes + " bytes");
+    }
+    if (snapshotPartBytes <= 0) {
+      throw new IllegalArgumentException("parts of " + snapshotPartBytes + " bytes");
     }
     if (lookInterval.isNegative() || lookInterval.isZero()) {
       throw new IllegalArgumentException("look interval " + lookInterval + " is not positive");
@@ -40,13 +45,17 @@ public record CaptureOptions(
     }
   }
 
-  /** {@link WalHold#AUTO}, no known epoch, no limit, a look each 50 ms, a retry each second. */
+  /**
+   * {@link WalHold#AUTO}, no known epoch, no limit, parts of 64 MiB, a look each 50 ms, a retry
+   * each second.
+   */
   public static CaptureOptions defaults() {
     return new CaptureOptions(
         WalHold.AUTO,
         0,
         Optional.empty(),
         Long.MAX_VALUE,
+        64L << 20,
         Duration.ofMillis(50),
         Duration.ofSeconds(1));
   }
@@ -54,28 +63,48 @@ public record CaptureOptions(
   /** The same with another hold. */
   public CaptureOptions withWalHold(WalHold hold) {
     return new CaptureOptions(
-        hold, minimumEpoch, published, maxWaitingBytes, lookInterval, retryInterval);
+        hold,
+        minimumEpoch,
+        published,
+        maxWaitingBytes,
+        snapshotPartBytes,
+        lookInterval,
+        retryInterval);
   }
 
   /** The same with another known epoch. */
   public CaptureOptions withMinimumEpoch(int epoch) {
     return new CaptureOptions(
-        walHold, epoch, published, maxWaitingBytes, lookInterval, retryInterval);
+        walHold, epoch, published, maxWaitingBytes, snapshotPartBytes, lookInterval, retryInterval);
   }
 
   /** The same with a frame known to be published. */
   public CaptureOptions withPublished(PublishedFrame frame) {
     return new CaptureOptions(
-        walHold, minimumEpoch, Optional.of(frame), maxWaitingBytes, lookInterval, retryInterval);
+        walHold,
+        minimumEpoch,
+        Optional.of(frame),
+        maxWaitingBytes,
+        snapshotPartBytes,
+        lookInterval,
+        retryInterval);
   }
 
   /** The same with another limit. */
   public CaptureOptions withMaxWaitingBytes(long bytes) {
-    return new CaptureOptions(walHold, minimumEpoch, published, bytes, lookInterval, retryInterval);
+    return new CaptureOptions(
+        walHold, minimumEpoch, published, bytes, snapshotPartBytes, lookInterval, retryInterval);
+  }
+
+  /** The same with parts of another size. */
+  public CaptureOptions withSnapshotPartBytes(long bytes) {
+    return new CaptureOptions(
+        walHold, minimumEpoch, published, maxWaitingBytes, bytes, lookInterval, retryInterval);
   }
 
   /** The same with other times between looks. */
   public CaptureOptions withLooks(Duration look, Duration retry) {
-    return new CaptureOptions(walHold, minimumEpoch, published, maxWaitingBytes, look, retry);
+    return new CaptureOptions(
+        walHold, minimumEpoch, published, maxWaitingBytes, snapshotPartBytes, look, retry);
   }
 }
