@@ -133,8 +133,20 @@ public final class LiveTarget implements CheckpointTarget {
    *     without a snapshot and a higher epoch
    */
   @Override
-  public synchronized void fold(List<SealedSegment> run) throws IOException {
-    FoldRun whole = FoldRun.of(run);
+  public void fold(List<SealedSegment> run) throws IOException {
+    fold(FoldRun.of(run));
+  }
+
+  /**
+   * The same, of a run that begins with the last part of a snapshot.
+   *
+   * @param parts the pages of the other parts
+   */
+  public void fold(List<SealedSegment> run, StagedPages parts) throws IOException {
+    fold(FoldRun.over(parts, run));
+  }
+
+  private synchronized void fold(FoldRun whole) throws IOException {
     FoldRun todo;
     try {
       Optional<LogPosition> position = position();
@@ -149,7 +161,7 @@ public final class LiveTarget implements CheckpointTarget {
       todo = whole.fromSnapshot(e.getMessage());
       LOG.warn("{}; it is overwritten by the snapshot {}", e.getMessage(), todo.segments().get(0));
     }
-    FoldedPages pages = new FoldedPages(todo.segments());
+    FoldedPages pages = todo.pages();
     if (database == null || database.pageSize() != todo.pageSize()) {
       create(todo, pages); // it continues nothing, so it has every page
     } else {

@@ -34,6 +34,7 @@ final class Replica {
   private final Namespace namespace;
   private final ReplicaLog log;
   private final LogKeeper keeper;
+  private final SnapshotStaging staging;
   private final SegmentGate gate;
   private final FoldProgress folds;
   private final PartitionProgress progress;
@@ -57,7 +58,8 @@ final class Replica {
     this.namespace = namespace;
     this.log = log;
     this.keeper = new LogKeeper(namespace, log, folds);
-    this.gate = new SegmentGate(namespace);
+    this.staging = log.staging();
+    this.gate = new SegmentGate(namespace, staging);
     this.folds = folds;
     this.progress = progress;
     this.deleteEnabled = deleteEnabled;
@@ -130,11 +132,20 @@ final class Replica {
       return; // suspended
     }
     incoming.take(frame);
-    if (incoming.isApplied()) {
-      log.insert(frame);
+    if (incoming.isStaged()) {
+      staging.insert(frame);
+    } else if (incoming.isApplied()) {
+      insert(frame);
     }
     if (frame.last()) {
       end(origin, frame);
+    }
+  }
+
+  private void insert(FrameRecord frame) throws IOException {
+    log.insert(frame);
+    if (frame.kind().goesOn()) {
+      staging.noteOfLast(frame);
     }
   }
 
@@ -162,6 +173,7 @@ final class Replica {
     }
     switch (verdict.action()) {
       case APPLY, SKIP -> {}
+      case STAGE -> stage(id);
       case APPLY_IN_NEW_EPOCH -> keeper.enterEpoch(id.epoch(), have);
       case START_LOG -> startLog(id);
       case REFUSE -> gate.refuse(origin, id, verdict.reason());
@@ -171,7 +183,10 @@ final class Replica {
         throw new InvalidFrameException(verdict.reason());
       }
     }
-    if (segment.isApplied()) {
+    if (segment.isApplied() && !segment.isStaged()) {
+      if (!id.kind().goesOn()) {
+        staging.discard();
+      }
       log.begin(id);
     }
     incoming = segment;
@@ -181,8 +196,18 @@ final class Replica {
     return state != ReplicaState.FOLLOWING;
   }
 
+  private void stage(SegmentId part) throws IOException {
+    PartitionProgress.Hold from = incomingHold;
+    incomingHold = null;
+    staging.begin(part, from);
+  }
+
   private void startLog(SegmentId snapshot) throws IOException {
-    have = keeper.start(snapshot);
+    boolean last = snapshot.kind().goesOn();
+    if (last) {
+      stage(snapshot);
+    }
+    have = keeper.start(snapshot, last ? staging.pages() : null);
     if (state == ReplicaState.FOLLOWING) {
       state = ReplicaState.WAITING_FOR_SNAPSHOT;
       reason = snapshot + " is not whole yet";
@@ -193,7 +218,12 @@ final class Replica {
   private void end(RecordOrigin origin, FrameRecord frame) throws IOException {
     IncomingSegment segment = incoming;
     SegmentId id = segment.id();
-    if (segment.isApplied()) {
+    if (segment.isStaged()) {
+      staging.end();
+    } else if (segment.isApplied()) {
+      if (id.kind().goesOn()) {
+        incomingHold = staging.finish(frame.sizeAfter());
+      }
       log.commit(frame.sizeAfter());
       have =
           new LogPosition(
@@ -242,6 +272,7 @@ final class Replica {
       return;
     }
     releaseIncoming();
+    staging.discard();
     if (incoming != null) {
       incoming.giveUp();
     }
@@ -274,6 +305,7 @@ final class Replica {
     again.addAll(keeper.abandon());
     incoming = null;
     keeper.closeQuietly();
+    staging.abandon().ifPresent(again::add);
     state = ReplicaState.NEW;
     suspension.suspend(problem.toString(), again);
     LOG.warn("Replica {}: stopped, will be tried again", namespace, problem);
@@ -300,6 +332,7 @@ final class Replica {
       return;
     }
     dropIncoming();
+    staging.discard();
     if (!log.isOpen()) {
       LOG.warn("Replica {}: {} deletes it, but there is none of ours", namespace, origin);
       return;
@@ -351,6 +384,7 @@ final class Replica {
   void close() {
     incoming = null;
     keeper.finish();
+    staging.discard();
   }
 
   /** Whether a record of the partition was seen. */
