@@ -104,7 +104,7 @@ class LibraryExampleTest {
         while (frames.next()) {
           injector.insert(frames.frameNo(), frames.pageNo(), frames.page());
         }
-        injector.commit(frames.sizePages());
+        injector.commit(frames.sizePages(), frames.databaseChecksum());
         replicator.taken(frames.endFrameNo());
       }
     }
@@ -118,7 +118,7 @@ class LibraryExampleTest {
 
     // Lose the machine: get the database back as a file, or sync an empty log of the same history.
     Path restored = directory.resolve("restored.db");
-    new DatabaseRestore(io, storage, Optional.empty()).toTime(SHOP, io.now(), restored);
+    new DatabaseRestore(io, storage).toTime(SHOP, io.now(), restored);
     assertThat(new String(Files.readAllBytes(restored), PAGE_SIZE, 6)).isEqualTo("orders");
 
     WalRegistry again =

@@ -61,6 +61,12 @@ final class Pipeline implements AutoCloseable {
     createSink(Map.of());
   }
 
+  /** Deletes both; what they have written stays. */
+  void deleteConnectors() {
+    worker.deleteConnector(name + "-source");
+    worker.deleteConnector(name + "-sink");
+  }
+
   void createSource(Map<String, String> more) throws IOException {
     Map<String, String> config = configOf("walcast-source.json");
     config.put("databases.directory", databases().toString());

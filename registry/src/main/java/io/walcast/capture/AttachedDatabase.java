@@ -42,7 +42,9 @@ final class AttachedDatabase implements Closeable {
     /** Another file, or none, is at the path. */
     REPLACED,
     /** The wal-index has to be rebuilt. */
-    IN_DISORDER
+    IN_DISORDER,
+    /** At rest, and not to be woken now: somebody has the database file exclusively. */
+    NOT_NOW
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(AttachedDatabase.class);
@@ -61,11 +63,13 @@ final class AttachedDatabase implements Closeable {
   private final FileIdentity database;
   private final FileIdentity shm;
 
+  private final LookPace pace;
   private WalIndexHeader captured; // null: not known, look at everything
   private long nextLookNs;
   private long disorderSinceNs;
   private boolean inDisorder;
   private AttachedParts parts; // of a snapshot that is being taken; null: none is
+  private boolean quiet;
 
   AttachedDatabase(
       String name,
@@ -89,6 +93,7 @@ final class AttachedDatabase implements Closeable {
     this.connection = connection;
     this.slots = slots;
     this.follower = new WalFollower(connection, log, counters);
+    this.pace = new LookPace(io);
     this.database = database;
     this.shm = io.identity(WalConnection.shmOf(path));
     if (shm == null) {
@@ -139,6 +144,7 @@ final class AttachedDatabase implements Closeable {
     if (parts != null) {
       return lookWhileTakingParts();
     }
+    quiet = false;
     WalIndexHeader header = connection.index().readHeader();
     if (header == null) {
       return lookAtDisorder();
@@ -153,7 +159,9 @@ final class AttachedDatabase implements Closeable {
       }
     }
     if (news) {
+      long before = counters.commits();
       capture();
+      pace.captured(counters.commits() - before);
     }
     if (due) {
       nextLookNs = io.nanoTime() + options.lookInterval().toNanos();
@@ -161,7 +169,10 @@ final class AttachedDatabase implements Closeable {
       releaseUnlessWanted();
     }
     if (captured != null && !slots.isIdle()) {
+      pace.awaitBackfill(slots, captured);
       slots.tryIdle(captured);
+    } else {
+      quiet = !news && !due;
     }
     return Outcome.ATTACHED;
   }
@@ -183,6 +194,70 @@ final class AttachedDatabase implements Closeable {
     return outcome;
   }
 
+  /** Whether the next look should come within a fraction of a millisecond. */
+  boolean isBusy() {
+    return pace.isBusy();
+  }
+
+  /** Whether the last look found the wal-index whole and used nothing else of it. */
+  boolean isQuiet() {
+    return quiet;
+  }
+
+  /** Whether all that is committed is captured, and no resync is owed. */
+  boolean isCaughtUp() {
+    return captured != null && connection.index().stillAt(captured);
+  }
+
+  /**
+   * Gives up what only capturing needs: the WAL's file. Every lock stays, and the mapping of the
+   * wal-index, so {@link #stirs} sees each commit, and resets can be told as ever.
+   */
+  void rest() throws IOException {
+    connection.closeWal();
+  }
+
+  /**
+   * At rest: whether there is something to capture. Makes no system call unless a WAL was copied.
+   */
+  boolean stirs() throws IOException {
+    if (!isCaughtUp()) {
+      return true;
+    }
+    if (!slots.isIdle()) {
+      slots.tryIdle(captured);
+    }
+    return false;
+  }
+
+  /** At rest: whether the paths still lead to the files that are open. */
+  boolean isAtItsPaths() throws IOException {
+    releaseUnlessWanted();
+    return whereItIs() == Outcome.ATTACHED;
+  }
+
+  /**
+   * Ends the rest, unless the files are no longer there or just being deleted: then what the WAL
+   * had is to be found in the database.
+   */
+  Outcome wake() throws IOException {
+    if (!connection.tryHoldDatabase()) {
+      return Outcome.NOT_NOW;
+    }
+    try {
+      Outcome outcome = whereItIs();
+      if (outcome == Outcome.ATTACHED) {
+        connection.reopenWal();
+      }
+      return outcome;
+    } catch (NoSuchFileException e) {
+      LOG.debug("{}: the WAL of {} is gone, its index is not", name, path, e);
+      return Outcome.IN_DISORDER;
+    } finally {
+      releaseUnlessWanted();
+    }
+  }
+
   private Outcome lookAtDisorder() throws IOException {
     Outcome outcome = lookAtPaths();
     if (outcome != Outcome.ATTACHED) {
@@ -197,14 +272,19 @@ final class AttachedDatabase implements Closeable {
   }
 
   private Outcome lookAtPaths() throws IOException {
+    Outcome outcome = whereItIs();
+    if (outcome == Outcome.CLOSED) {
+      drain();
+    }
+    return outcome;
+  }
+
+  private Outcome whereItIs() throws IOException {
     if (!database.sameFile(io.identity(path))) {
       return Outcome.REPLACED;
     }
-    if (!shm.sameFile(io.identity(WalConnection.shmOf(path)))) {
-      drain();
-      return Outcome.CLOSED;
-    }
-    return Outcome.ATTACHED;
+    boolean closed = !shm.sameFile(io.identity(WalConnection.shmOf(path)));
+    return closed ? Outcome.CLOSED : Outcome.ATTACHED;
   }
 
   /** The files are deleted, but open here: what they hold is final. */

@@ -17,6 +17,10 @@ final class CaptureCounters {
     frames += framesOfCommit;
   }
 
+  synchronized long commits() {
+    return commits;
+  }
+
   synchronized void resynced(ResyncReason reason, boolean byDifference) {
     if (byDifference) {
       differences++;

@@ -59,6 +59,7 @@ final class CaptureLog implements Closeable {
   private CapturePosition position; // null: there is none, or nothing can be continued from
   private long partFrom; // first frame of a part that is committed and not sealed; 0: none
   private ResyncReason whyNoPosition = ResyncReason.FIRST_SNAPSHOT;
+  private boolean resting; // closed with nothing to do, while the state directory stays locked
 
   CaptureLog(
       Namespace namespace, Path stateDirectory, WalRegistry registry, Io io, CaptureOptions options)
@@ -87,6 +88,11 @@ final class CaptureLog implements Closeable {
     return Optional.ofNullable(position).filter(p -> p.wal().isPresent() || p.closed().isPresent());
   }
 
+  /** Whether the log holds this database as it is, without a WAL. */
+  boolean isClosedAs(FileIdentity database) {
+    return position().flatMap(CapturePosition::closed).filter(c -> c.equals(database)).isPresent();
+  }
+
   /** Why {@link #position} is empty. */
   ResyncReason whyNoPosition() {
     return whyNoPosition;
@@ -102,6 +108,11 @@ final class CaptureLog implements Closeable {
     if (wal != null && wal.pageSize() == pageSize) {
       return;
     }
+    openAnew(pageSize);
+    resting = false;
+  }
+
+  private void openAnew(int pageSize) throws IOException {
     wal = null;
     closeHashes();
     Optional<SharedWal> other = registry.get(namespace);
@@ -133,10 +144,11 @@ final class CaptureLog implements Closeable {
             || (position != null && publishedFurther(folded));
     boolean goesOn = position != null && position.pageSize() == pageSize && !outdated;
     int next = laterOf(known, options.minimumEpoch()) + 1;
-    int epoch = goesOn ? next : laterOf(next, secondsNow());
+    boolean wakes = goesOn && resting; // nobody else can have used the epoch: it goes on, too
+    int epoch = wakes ? known : goesOn ? next : laterOf(next, secondsNow());
     UUID logId = goesOn ? position.logId() : io.randomUuid();
     long covered = goesOn ? position.frameNo() : 0;
-    boolean lost = covered > 0 && folded.isEmpty() && !hasSegments(); // it would begin after them
+    settleDropped();
     wal =
         registry.open(
             namespace,
@@ -149,11 +161,15 @@ final class CaptureLog implements Closeable {
                 covered,
                 covered + 1,
                 CheckpointListener.NONE));
+    boolean folds = folded.filter(p -> p.logId().equals(logId)).isPresent();
+    boolean lost = covered > 0 && !folds && wal.sealedSegments().isEmpty(); // it begins after them
     if (lost || wal.lastCommittedFrameNo() < covered) {
       compareWithLost(covered);
     }
     // Synced: should the power fail, no other log may begin in the epoch of this one.
-    if (goesOn && !lost && wal.lastCommittedFrameNo() == covered) {
+    if (wakes && !lost && wal.lastCommittedFrameNo() == covered) {
+      LOG.debug("{}: the log goes on after frame {}", namespace, covered);
+    } else if (goesOn && !lost && wal.lastCommittedFrameNo() == covered) {
       write(position.device(), position.inode(), position.wal(), position.closed(), true);
     } else {
       if (position != null) {
@@ -163,9 +179,12 @@ final class CaptureLog implements Closeable {
     }
   }
 
-  private boolean hasSegments() throws IOException {
+  /** A drop cut short: a deletion that a power cut takes back later would leave a gap. */
+  private void settleDropped() throws IOException {
     Path segments = stateDirectory.resolve(SEGMENTS);
-    return io.exists(segments) && !io.list(segments).isEmpty();
+    if (io.exists(stateDirectory.resolve(DROPPED)) && io.exists(segments)) {
+      io.syncDirectory(segments);
+    }
   }
 
   /** Replicas may have frames that the log has lost. */
@@ -371,8 +390,28 @@ final class CaptureLog implements Closeable {
     }
   }
 
-  /** The end of a look: lets go what only a look needs. */
+  /** Whether there is nothing to do: storage has all, all is folded, and no resync is owed. */
+  boolean isDone() {
+    return wal != null
+        && position().isPresent()
+        && wal.currentFrameCount() == 0
+        && wal.tailLength() == 0
+        && isStored();
+  }
+
+  /** Closes every file of a log that {@link #isDone}; {@link #open} goes on in the same epoch. */
   void rest() throws IOException {
+    hashes.settle();
+    closeHashes();
+    hashes = null;
+    wal = null;
+    resting = true;
+    registry.remove(namespace);
+    positionFile.close();
+  }
+
+  /** The end of a look: lets go what only a look needs. */
+  void lookEnds() throws IOException {
     if (wal != null) {
       hashes.settle();
       hashes.release();

@@ -17,6 +17,10 @@ import java.util.Optional;
  * @param snapshotPartBytes a snapshot of a larger database is taken in parts of this size
  * @param lookInterval time between looks at the paths: files replaced, deleted, created
  * @param retryInterval time between attempts for a database that is refused or absent
+ * @param restAfter time without commits after which a database rests that storage has all of: its
+ *     log is closed, and its paths are looked at each {@code restLookInterval} only
+ * @param restLookInterval time between looks at the paths of a database at rest, unless {@link
+ *     DatabaseCapture#lookSoon} asks for one
  */
 public record CaptureOptions(
     WalHold walHold,
@@ -25,7 +29,12 @@ public record CaptureOptions(
     long maxWaitingBytes,
     long snapshotPartBytes,
     Duration lookInterval,
-    Duration retryInterval) {
+    Duration retryInterval,
+    Duration restAfter,
+    Duration restLookInterval) {
+
+  /** Longer than any process lives. */
+  static final Duration NEVER = Duration.ofDays(100_000);
 
   /** Checks the values. */
   public CaptureOptions {
@@ -47,7 +56,7 @@ public record CaptureOptions(
 
   /**
    * {@link WalHold#AUTO}, no known epoch, no limit, parts of 64 MiB, a look each 50 ms, a retry
-   * each second.
+   * each second, no rest.
    */
   public static CaptureOptions defaults() {
     return new CaptureOptions(
@@ -57,54 +66,84 @@ public record CaptureOptions(
         Long.MAX_VALUE,
         64L << 20,
         Duration.ofMillis(50),
-        Duration.ofSeconds(1));
+        Duration.ofSeconds(1),
+        NEVER,
+        Duration.ofMillis(50));
   }
 
   /** The same with another hold. */
   public CaptureOptions withWalHold(WalHold hold) {
-    return new CaptureOptions(
-        hold,
-        minimumEpoch,
-        published,
-        maxWaitingBytes,
-        snapshotPartBytes,
-        lookInterval,
-        retryInterval);
+    return with(hold, minimumEpoch, published, maxWaitingBytes);
   }
 
   /** The same with another known epoch. */
   public CaptureOptions withMinimumEpoch(int epoch) {
-    return new CaptureOptions(
-        walHold, epoch, published, maxWaitingBytes, snapshotPartBytes, lookInterval, retryInterval);
+    return with(walHold, epoch, published, maxWaitingBytes);
   }
 
   /** The same with a frame known to be published. */
   public CaptureOptions withPublished(PublishedFrame frame) {
-    return new CaptureOptions(
-        walHold,
-        minimumEpoch,
-        Optional.of(frame),
-        maxWaitingBytes,
-        snapshotPartBytes,
-        lookInterval,
-        retryInterval);
+    return with(walHold, minimumEpoch, Optional.of(frame), maxWaitingBytes);
   }
 
   /** The same with another limit. */
   public CaptureOptions withMaxWaitingBytes(long bytes) {
-    return new CaptureOptions(
-        walHold, minimumEpoch, published, bytes, snapshotPartBytes, lookInterval, retryInterval);
+    return with(walHold, minimumEpoch, published, bytes);
   }
 
   /** The same with parts of another size. */
   public CaptureOptions withSnapshotPartBytes(long bytes) {
     return new CaptureOptions(
-        walHold, minimumEpoch, published, maxWaitingBytes, bytes, lookInterval, retryInterval);
+        walHold,
+        minimumEpoch,
+        published,
+        maxWaitingBytes,
+        bytes,
+        lookInterval,
+        retryInterval,
+        restAfter,
+        restLookInterval);
+  }
+
+  private CaptureOptions with(
+      WalHold hold, int epoch, Optional<PublishedFrame> frame, long waitingBytes) {
+    return new CaptureOptions(
+        hold,
+        epoch,
+        frame,
+        waitingBytes,
+        snapshotPartBytes,
+        lookInterval,
+        retryInterval,
+        restAfter,
+        restLookInterval);
   }
 
   /** The same with other times between looks. */
   public CaptureOptions withLooks(Duration look, Duration retry) {
     return new CaptureOptions(
-        walHold, minimumEpoch, published, maxWaitingBytes, snapshotPartBytes, look, retry);
+        walHold,
+        minimumEpoch,
+        published,
+        maxWaitingBytes,
+        snapshotPartBytes,
+        look,
+        retry,
+        restAfter,
+        restLookInterval);
+  }
+
+  /** The same with another rest. */
+  public CaptureOptions withRest(Duration after, Duration look) {
+    return new CaptureOptions(
+        walHold,
+        minimumEpoch,
+        published,
+        maxWaitingBytes,
+        snapshotPartBytes,
+        lookInterval,
+        retryInterval,
+        after,
+        look);
   }
 }

@@ -4,6 +4,8 @@ import io.walcast.io.DiskFullException;
 import io.walcast.io.FileIdentity;
 import io.walcast.io.FileOwnership;
 import io.walcast.io.Io;
+import io.walcast.io.MappedFaults;
+import io.walcast.io.MappedFileCutException;
 import io.walcast.registry.SharedWal;
 import io.walcast.registry.WalRegistry;
 import io.walcast.segment.Namespace;
@@ -73,6 +75,9 @@ public final class DatabaseCapture implements Closeable {
   private long nextLookNs;
   private long failingSinceNs;
   private boolean failing;
+  private long quietAtFrameNo;
+  private long quietSinceNs;
+  private volatile boolean resting;
   private boolean waiting; // for storage to take what it has been given
   private volatile CaptureStatus status =
       counters.status(CaptureState.ABSENT, null, "not looked at yet", 0);
@@ -111,25 +116,121 @@ public final class DatabaseCapture implements Closeable {
     boolean refused = status.state() == CaptureState.REFUSED;
     if (due || (attached != null && !refused)) {
       try {
-        dropIfTooMuch();
-        if (attached == null) {
-          lookForDatabase();
-        } else {
-          lookAtAttached();
+        if (resting && !wakes(due)) {
+          return status.state();
         }
-        if (log != null) {
-          log.swapIfDue();
-          log.rest();
+        try {
+          look();
+        } finally {
+          if (attached == null || !attached.isQuiet()) {
+            MappedFaults.surface(); // else another database would be blamed, or the whole task
+          }
         }
         failing = false;
       } catch (IOException e) {
         refuse(e);
-      } catch (InternalError e) { // how the JVM tells of a SIGBUS
-        refuse(new IOException(WalConnection.shmOf(database) + " was cut short while mapped", e));
+      } catch (InternalError e) {
+        refuse(new MappedFileCutException(WalConnection.shmOf(database), e));
         detachAfterFailure(); // a new mapping is all that helps
       }
     }
     return status.state();
+  }
+
+  /**
+   * Whether the next {@link #poll} should come within a fraction of a millisecond, because the
+   * application commits so fast that it would have to wait for its WAL to be let go. For the thread
+   * that polls.
+   */
+  public boolean isBusy() {
+    return attached != null && attached.isBusy();
+  }
+
+  private void look() throws IOException {
+    dropIfTooMuch();
+    if (attached == null) {
+      lookForDatabase();
+    } else {
+      lookAtAttached();
+    }
+    if (log != null) {
+      log.swapIfDue();
+      log.lookEnds();
+      restIfQuiet();
+    }
+  }
+
+  /** Nothing was committed for a while, and nothing is left to do: all but the locks is let go. */
+  private void restIfQuiet() throws IOException {
+    long committed = status.committedFrameNo();
+    if (committed != quietAtFrameNo) {
+      boolean first = quietAtFrameNo == 0; // what was there before: no reason to expect more
+      quietSinceNs = io.nanoTime() - (first ? options.restAfter().toNanos() : 0);
+      quietAtFrameNo = committed;
+    }
+    CaptureState state = status.state();
+    boolean caughtUp =
+        state == CaptureState.CLOSED
+            || (state == CaptureState.ATTACHED && attached != null && attached.isCaughtUp());
+    if (caughtUp && log.isDone() && io.nanoTime() - quietSinceNs >= options.restAfter().toNanos()) {
+      log.rest();
+      if (attached != null) {
+        attached.rest();
+      }
+      wal = null;
+      resting = true;
+      nextLookNs = nextRestLookNs();
+      LOG.debug("{}: {} rests", namespace, database);
+    }
+  }
+
+  /** Not the same for all: they share one pass. */
+  private long nextRestLookNs() {
+    long interval = options.restLookInterval().toNanos();
+    return io.nanoTime() + interval - (namespace.hashCode() & 0xff) * (interval / 1024);
+  }
+
+  /** At rest: whether that ends with this look. */
+  private boolean wakes(boolean due) throws IOException {
+    boolean stirs =
+        status.state() == CaptureState.REFUSED || (attached != null && attached.stirs());
+    if (!stirs && due) {
+      nextLookNs = nextRestLookNs();
+      stirs = attached != null ? !attached.isAtItsPaths() : !isStillClosed();
+    }
+    if (!stirs) {
+      return false;
+    }
+    AttachedDatabase.Outcome outcome =
+        attached == null ? AttachedDatabase.Outcome.ATTACHED : attached.wake();
+    if (outcome == AttachedDatabase.Outcome.NOT_NOW) {
+      return false;
+    }
+    log.open(log.position().orElseThrow().pageSize());
+    resting = false;
+    nextLookNs = io.nanoTime();
+    if (outcome != AttachedDatabase.Outcome.ATTACHED) {
+      follow(outcome);
+    } else if (attached != null && log.position().isEmpty()) {
+      detach(null); // somebody has been at the state directory: to attach anew takes the resync
+    }
+    return true;
+  }
+
+  private boolean isStillClosed() throws IOException {
+    return log.isClosedAs(io.identity(database)) && !io.exists(WalConnection.walOf(database));
+  }
+
+  /** Looks at the paths with the next poll, also at rest: something has happened there. */
+  public void lookSoon() {
+    if (resting) {
+      nextLookNs = io.nanoTime();
+    }
+  }
+
+  /** Whether nothing is open but what keeps others away and shows the next change. */
+  public boolean isResting() {
+    return resting;
   }
 
   /** Without the application's WAL being held for Kafka's sake. */
@@ -221,7 +322,11 @@ public final class DatabaseCapture implements Closeable {
   }
 
   private void lookAtAttached() throws IOException {
-    switch (attached.look()) {
+    follow(attached.look());
+  }
+
+  private void follow(AttachedDatabase.Outcome outcome) throws IOException {
+    switch (outcome) {
       case ATTACHED -> become(CaptureState.ATTACHED, null, "");
       case CLOSED -> {
         hold.lastCloseSeen();
@@ -285,7 +390,7 @@ public final class DatabaseCapture implements Closeable {
   private void become(CaptureState state, Refusal refusal, String detail) {
     CaptureStatus before = status;
     wal = log == null ? null : log.wal().orElse(null);
-    long committed = wal == null ? 0 : wal.lastCommittedFrameNo();
+    long committed = wal == null ? before.committedFrameNo() : wal.lastCommittedFrameNo();
     if (before.state() == state && before.refusal() == refusal) {
       if (before.committedFrameNo() != committed || !before.detail().equals(detail)) {
         status = counters.status(state, refusal, detail, committed);

@@ -84,6 +84,14 @@ final class ReadSlots {
     pending = locks.tryShared(PENDING);
   }
 
+  /** Whether all that was captured is just being back-filled: after that the WAL can be reset. */
+  boolean isBackfilling(WalIndexHeader captured) {
+    WalIndex index = connection.index();
+    return pending != null
+        && index.backfilled() < captured.maxFrame()
+        && index.backfillStarted() == captured.maxFrame();
+  }
+
   /**
    * Lets the WAL be reset, if nothing has changed since the header was captured and all of it is
    * back-filled.
@@ -93,7 +101,10 @@ final class ReadSlots {
     if (pending == null || index.backfilled() != captured.maxFrame()) {
       return;
     }
-    FileLock slot = locks.tryShared(WalLocks.READ_0);
+    FileLock slot = null;
+    for (int i = 0; slot == null && i < TRIES; i++) { // who back-filled is just giving it up
+      slot = locks.tryShared(WalLocks.READ_0);
+    }
     if (slot == null) {
       return;
     }

@@ -7,7 +7,6 @@ import io.walcast.sqlite.WalConnection;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
 import org.roaringbitmap.RoaringBitmap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,9 +49,8 @@ final class UnusedDatabase {
     if (parts != null) {
       return takeParts(database);
     }
-    Optional<CapturePosition> position = log.position();
-    if (position.flatMap(CapturePosition::closed).filter(database::equals).isPresent()) {
-      log.open(position.get().pageSize());
+    if (log.isClosedAs(database)) {
+      log.open(log.position().orElseThrow().pageSize());
       if (log.position().isPresent()) {
         return true;
       }

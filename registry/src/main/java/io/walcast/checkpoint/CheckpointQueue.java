@@ -12,15 +12,19 @@ import java.util.PriorityQueue;
  * Whose turn it is to be checkpointed. A namespace that is not known here is at rest.
  *
  * <pre>
- *   state     notified     taken      succeeded        failed
+ *   state     notified     taken      succeeded        failed    time is over
  *   (rest)    due          –          –                –
  *   due       due          running    –                –
- *   running   again        –          (rest), or due   waiting
- *   again     again        –          due              waiting
- *   waiting   waiting      running, once the wait is over
+ *   running   again        –          resting, or due  waiting
+ *   again     again        –          waiting          waiting
+ *   waiting   waiting      –          –                –         due
+ *   resting   waiting      –          –                –         (rest)
  * </pre>
  *
- * So notifications coalesce, a namespace never runs twice at a time, and one that fails waits on
+ * Who has succeeded waits or rests for {@link CheckpointOptions#rest}; where that is zero, it is
+ * due, or at rest, at once. Who has more to do is always due.
+ *
+ * <p>So notifications coalesce, a namespace never runs twice at a time, and one that fails waits on
  * its own account. Times are monotonic nanoseconds. Not thread-safe.
  */
 final class CheckpointQueue {
@@ -29,14 +33,15 @@ final class CheckpointQueue {
     DUE,
     RUNNING,
     AGAIN,
-    WAITING
+    WAITING,
+    RESTING
   }
 
   private static final class Entry {
     private final Namespace namespace;
     private State state = State.DUE;
     private int failures;
-    private long retryAtNanos;
+    private long atNanos; // when the wait or rest is over
 
     private Entry(Namespace namespace) {
       this.namespace = namespace;
@@ -45,14 +50,16 @@ final class CheckpointQueue {
 
   private final long firstRetryNanos;
   private final long longestRetryNanos;
+  private final long restNanos;
   private final Map<Namespace, Entry> entries = new HashMap<>();
   private final Deque<Entry> due = new ArrayDeque<>();
   private final PriorityQueue<Entry> waiting =
-      new PriorityQueue<>((a, b) -> Long.signum(a.retryAtNanos - b.retryAtNanos));
+      new PriorityQueue<>((a, b) -> Long.signum(a.atNanos - b.atNanos));
 
   CheckpointQueue(CheckpointOptions options) {
     this.firstRetryNanos = options.firstRetry().toNanos();
     this.longestRetryNanos = options.longestRetry().toNanos();
+    this.restNanos = options.rest().toNanos();
   }
 
   void notified(Namespace namespace) {
@@ -63,15 +70,15 @@ final class CheckpointQueue {
       due.add(entry);
     } else if (entry.state == State.RUNNING) {
       entry.state = State.AGAIN;
+    } else if (entry.state == State.RESTING) {
+      entry.state = State.WAITING;
     }
   }
 
   /** The next namespace to checkpoint; it is running from here on. */
   Optional<Namespace> take(long nowNanos) {
-    while (!waiting.isEmpty() && waiting.peek().retryAtNanos - nowNanos <= 0) {
-      Entry over = waiting.remove();
-      over.state = State.DUE;
-      due.add(over);
+    while (!waiting.isEmpty() && waiting.peek().atNanos - nowNanos <= 0) {
+      endWait(waiting.remove());
     }
     Entry next = due.poll();
     if (next == null) {
@@ -81,9 +88,18 @@ final class CheckpointQueue {
     return Optional.of(next.namespace);
   }
 
+  private void endWait(Entry over) {
+    if (over.state == State.RESTING) {
+      entries.remove(over.namespace);
+    } else {
+      over.state = State.DUE;
+      due.add(over);
+    }
+  }
+
   /** Nanoseconds until a wait is over; {@link Long#MAX_VALUE} where nobody waits. */
   long nanosToNextRetry(long nowNanos) {
-    return waiting.isEmpty() ? Long.MAX_VALUE : Math.max(0, waiting.peek().retryAtNanos - nowNanos);
+    return waiting.isEmpty() ? Long.MAX_VALUE : Math.max(0, waiting.peek().atNanos - nowNanos);
   }
 
   /**
@@ -91,14 +107,16 @@ final class CheckpointQueue {
    *
    * @param more whether there is more to do at once
    */
-  void succeeded(Namespace namespace, boolean more) {
+  void succeeded(Namespace namespace, boolean more, long nowNanos) {
     Entry entry = entries.get(namespace);
     entry.failures = 0;
-    if (more || entry.state == State.AGAIN) {
-      entry.state = State.DUE;
-      due.add(entry);
+    boolean again = entry.state == State.AGAIN;
+    entry.state = again || more ? State.WAITING : State.RESTING;
+    if (more || restNanos == 0) {
+      endWait(entry);
     } else {
-      entries.remove(namespace);
+      entry.atNanos = nowNanos + restNanos;
+      waiting.add(entry);
     }
   }
 
@@ -111,7 +129,7 @@ final class CheckpointQueue {
     }
     delay = Math.min(delay, longestRetryNanos);
     entry.failures++;
-    entry.retryAtNanos = nowNanos + delay;
+    entry.atNanos = nowNanos + delay;
     entry.state = State.WAITING;
     waiting.add(entry);
     return delay;

@@ -129,7 +129,7 @@ public final class Checkpointer implements CheckpointNotifier, Closeable {
       boolean more = wal.isPresent() && wal.get().checkpoint();
       lock.lock();
       try {
-        queue.succeeded(namespace, more);
+        queue.succeeded(namespace, more, io.nanoTime());
         changed.signal();
       } finally {
         lock.unlock();

@@ -2,6 +2,7 @@ package io.walcast.checkpoint;
 
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.SealedSegment;
+import io.walcast.sqlite.PageHash;
 import java.util.List;
 import java.util.UUID;
 
@@ -67,6 +68,39 @@ final class FoldRun {
 
   int sizeAfter() {
     return last.sizeAfter();
+  }
+
+  /** Checksum of the database after the run; 0: not stated. */
+  long databaseChecksum() {
+    return last.databaseChecksum();
+  }
+
+  /**
+   * The run up to the last checksum that is stated, and what follows: so that nothing hides behind
+   * a segment that states none.
+   */
+  List<FoldRun> parts() {
+    int end = segments.size();
+    while (end > 0 && segments.get(end - 1).databaseChecksum() == PageHash.NOT_STATED) {
+      end--;
+    }
+    return end == 0 || end == segments.size()
+        ? List.of(this)
+        : List.of(
+            new FoldRun(segments.subList(0, end)),
+            new FoldRun(segments.subList(end, segments.size())));
+  }
+
+  boolean isChecksumStated() {
+    return databaseChecksum() != PageHash.NOT_STATED;
+  }
+
+  boolean hasSnapshot() {
+    return segments.stream().anyMatch(SealedSegment::isSnapshot);
+  }
+
+  LogPosition end() {
+    return last.end();
   }
 
   int pageSize() {

@@ -61,6 +61,13 @@ final class FoldedPages implements PageSource {
     return Arrays.copyOf(found, count);
   }
 
+  /** Whether every page of the database is here, so that nothing of what was before counts. */
+  boolean areAll() {
+    SealedSegment last = run.get(run.size() - 1);
+    boolean hasLockBytePage = last.sizeAfter() >= DatabaseHeader.lockBytePage(last.pageSize());
+    return pages.length == last.sizeAfter() - (hasLockBytePage ? 1 : 0);
+  }
+
   @Override
   public int count() {
     return pages.length;

@@ -2,6 +2,8 @@ package io.walcast.checkpoint;
 
 import io.walcast.io.FileOwnership;
 import io.walcast.io.Io;
+import io.walcast.io.MappedFaults;
+import io.walcast.io.MappedFileCutException;
 import io.walcast.registry.CheckpointTarget;
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.SealedSegment;
@@ -10,6 +12,8 @@ import io.walcast.sqlite.LiveDatabase;
 import io.walcast.sqlite.LiveOptions;
 import io.walcast.sqlite.NotADatabaseException;
 import io.walcast.sqlite.NotWalModeException;
+import io.walcast.sqlite.PageSource;
+import io.walcast.sqlite.WalConnection;
 import io.walcast.sqlite.WalIndexCorruptException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,6 +22,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,18 +33,27 @@ import org.slf4j.LoggerFactory;
  * exactly before or exactly after a fold. It owns the database's files in this process from
  * construction to {@link #close}.
  *
+ * <p>A fold whose source states the checksum of the database takes place only if the database will
+ * have it. If not, the replica has <em>diverged</em>: it stays as it is until a snapshot is folded.
+ *
  * <p>Thread-safe: {@link #readPage} runs beside everything, all else one after the other.
  */
 public final class LiveTarget implements CheckpointTarget {
+
+  /** Name of the file beside the position file that has the checksum of the database. */
+  public static final String CHECKSUM_FILE = ".checksum";
 
   private static final Logger LOG = LoggerFactory.getLogger(LiveTarget.class);
 
   private final Io io;
   private final Path path;
   private final LiveOptions options;
+  private final boolean protect;
   private final FileOwnership ownership;
   private final ReplicaPosition positions;
+  private final ReplicaChecksum checksum;
   private volatile LiveDatabase database;
+  private String diverged; // null: a fold was not refused because of its checksum
   private Path replacedInUse; // null: none
   private boolean closed;
 
@@ -47,33 +61,66 @@ public final class LiveTarget implements CheckpointTarget {
    * Takes the database over; opens it when it is first needed.
    *
    * @param database where it is, or will be; the directory is created
-   * @param positionFile where its position is kept; the directory is created
+   * @param positionFile where its position is kept, and {@value #CHECKSUM_FILE} beside it; the
+   *     directory is created
    * @throws io.walcast.io.FileOwnedException if another part of this process uses the database
    */
   public LiveTarget(Io io, Path database, Path positionFile, LiveOptions options)
       throws IOException {
+    this(io, database, positionFile, options, false);
+  }
+
+  /**
+   * The same, and may protect the database from programs that would write to it by mistake.
+   *
+   * @param protect whether nobody gets the permission to write to the database file, so that SQLite
+   *     opens it for reading only
+   */
+  public LiveTarget(Io io, Path database, Path positionFile, LiveOptions options, boolean protect)
+      throws IOException {
+    this.protect = protect;
     this.io = io;
     this.path = database;
     this.options = options;
     io.createDirectories(database.toAbsolutePath().getParent());
     io.createDirectories(positionFile.toAbsolutePath().getParent());
     this.positions = new ReplicaPosition(io, positionFile);
+    this.checksum = new ReplicaChecksum(io, positionFile.resolveSibling(CHECKSUM_FILE), database);
     this.ownership = FileOwnership.claim(database, "the replica " + database);
   }
 
   /**
    * Read from the database each time, never remembered.
    *
-   * @throws ReplicaDivergedException if somebody else has written to it or replaced it; folding a
-   *     snapshot heals it
+   * @throws ReplicaDivergedException if somebody else has written to it or replaced it, or a fold
+   *     was refused because of its checksum; folding a snapshot heals it
    */
   @Override
   public synchronized Optional<LogPosition> position() throws IOException {
+    return guarded(this::positionNow);
+  }
+
+  private Optional<LogPosition> positionNow() throws IOException {
     LiveDatabase live = open();
     return live == null ? Optional.empty() : positionOf(live);
   }
 
+  /** Where the wal-index was cut short under its mapping, the next use maps it anew. */
+  private <T> T guarded(MappedFaults.Access<T> access) throws IOException {
+    try {
+      return MappedFaults.guard(WalConnection.shmOf(path), access);
+    } catch (MappedFileCutException e) {
+      synchronized (this) {
+        closeDatabase();
+      }
+      throw e;
+    }
+  }
+
   private Optional<LogPosition> positionOf(LiveDatabase live) throws IOException {
+    if (diverged != null) {
+      throw new ReplicaDivergedException(diverged);
+    }
     if (live.isWrittenByOthers()) {
       throw new ReplicaDivergedException(path + " was written to by somebody else");
     }
@@ -116,8 +163,9 @@ public final class LiveTarget implements CheckpointTarget {
       throw new ReplicaDivergedException(replacedInUse + " was replaced or deleted while in use");
     }
     if (database == null) {
+      checksum.opening();
       try {
-        database = LiveDatabase.open(io, path, options);
+        database = openDatabase();
       } catch (NotADatabaseException | NotWalModeException | WalIndexCorruptException e) {
         throw new ReplicaDivergedException(path + " is not as Walcast left it", e);
       }
@@ -125,12 +173,30 @@ public final class LiveTarget implements CheckpointTarget {
     return database;
   }
 
+  /** Needs the permission to write only for the moment of opening. */
+  private LiveDatabase openDatabase() throws IOException {
+    io.setWritable(path, true);
+    try {
+      return LiveDatabase.open(io, path, options);
+    } finally {
+      if (protect) {
+        try {
+          io.setWritable(path, false);
+        } catch (IOException e) {
+          LOG.warn("{}: cannot be protected from writers", path, e);
+        }
+      }
+    }
+  }
+
   /**
-   * Folds a run as one transaction. Segments that the replica has are left out; a run that does not
-   * continue it must hold a snapshot.
+   * Folds a run as one transaction; as two, where a checksum is stated but not at its end. Segments
+   * that the replica has are left out; a run that does not continue it must hold a snapshot.
    *
    * @throws FoldRefusedException if the run leaves a gap, is of a lower epoch, or of another log
    *     without a snapshot and a higher epoch
+   * @throws ReplicaDivergedException if the database would not have the checksum that the source
+   *     states; nothing is folded then
    */
   @Override
   public void fold(List<SealedSegment> run) throws IOException {
@@ -146,10 +212,22 @@ public final class LiveTarget implements CheckpointTarget {
     fold(FoldRun.over(parts, run));
   }
 
-  private synchronized void fold(FoldRun whole) throws IOException {
+  private void fold(FoldRun run) throws IOException {
+    for (FoldRun part : run.parts()) {
+      guarded(
+          () -> {
+            learnChecksum(part); // first, because it may take long and nobody should have to wait
+            foldNow(part);
+            return part;
+          });
+    }
+  }
+
+  private synchronized void foldNow(FoldRun whole) throws IOException {
     FoldRun todo;
+    Optional<LogPosition> position = Optional.empty();
     try {
-      Optional<LogPosition> position = position();
+      position = positionNow();
       if (position.isPresent() && whole.isCoveredBy(position.get())) {
         return;
       }
@@ -161,11 +239,67 @@ public final class LiveTarget implements CheckpointTarget {
       todo = whole.fromSnapshot(e.getMessage());
       LOG.warn("{}; it is overwritten by the snapshot {}", e.getMessage(), todo.segments().get(0));
     }
-    FoldedPages pages = todo.pages();
-    if (database == null || database.pageSize() != todo.pageSize()) {
-      create(todo, pages); // it continues nothing, so it has every page
+    apply(todo, position);
+  }
+
+  private void apply(FoldRun run, Optional<LogPosition> position) throws IOException {
+    FoldedPages pages = run.pages();
+    OptionalLong before = position.isPresent() ? checksum.at(position.get()) : OptionalLong.empty();
+    SummedPages summed;
+    if (pages.areAll() || (before.isEmpty() && run.isChecksumStated())) {
+      summed = new SummedPages(path, run, pages);
+    } else if (before.isPresent()) {
+      summed = new SummedPages(path, run, pages, database, before.getAsLong());
     } else {
-      database.apply(pages, todo.sizeAfter(), counterFor(todo));
+      summed = null; // neither is there something to compare with, nor to go on from
+    }
+    put(run, summed == null ? pages : summed);
+    checksum.reached(run.end(), summed == null ? OptionalLong.empty() : summed.sum());
+    diverged = null;
+  }
+
+  private void put(FoldRun run, PageSource pages) throws IOException {
+    try {
+      if (database == null || database.pageSize() != run.pageSize()) {
+        create(run, pages); // it continues nothing, so it has every page
+      } else {
+        database.apply(pages, run.sizeAfter(), counterFor(run));
+      }
+    } catch (ReplicaDivergedException e) {
+      diverged = e.getMessage();
+      throw e;
+    }
+  }
+
+  /** Reads the whole database, where its checksum is going to be needed and is not known. */
+  private void learnChecksum(FoldRun run) throws IOException {
+    if (!run.isChecksumStated() || run.hasSnapshot()) {
+      return;
+    }
+    LiveDatabase live;
+    LogPosition at;
+    synchronized (this) {
+      try {
+        Optional<LogPosition> position = position();
+        if (position.isEmpty()
+            || run.isCoveredBy(position.get())
+            || checksum.at(position.get()).isPresent()) {
+          return;
+        }
+        at = position.get();
+        live = database;
+      } catch (ReplicaDivergedException e) {
+        return; // so the fold will need a snapshot
+      }
+    }
+    LOG.info("{}: reading its {} pages to learn its checksum", path, at.sizePages());
+    long found = ReplicaChecksum.scan(live);
+    synchronized (this) {
+      try {
+        checksum.found(at, found);
+      } catch (ReplicaDivergedException e) {
+        diverged = e.getMessage(); // which is what the fold finds
+      }
     }
   }
 
@@ -184,17 +318,25 @@ public final class LiveTarget implements CheckpointTarget {
    * Puts a new database in place. Its position is anchored first, at a counter that no database
    * here has yet, so that at no instant a position claims more than is there.
    */
-  private void create(FoldRun run, FoldedPages pages) throws IOException {
+  private void create(FoldRun run, PageSource pages) throws IOException {
     int present = database == null ? LiveDatabase.FRESH_CHANGE_COUNTER : database.changeCounter();
     int counter = positions.anchor(run.logId(), run.epoch(), run.lastFrameNo(), present);
     closeDatabase();
     LiveDatabase.create(io, path, pages, run.pageSize(), run.sizeAfter(), counter);
-    database = LiveDatabase.open(io, path, options);
+    database = openDatabase();
     replacedInUse = null;
   }
 
   @Override
   public void readPage(int pageNo, ByteBuffer target) throws IOException {
+    guarded(
+        () -> {
+          readPublished(pageNo, target);
+          return target;
+        });
+  }
+
+  private void readPublished(int pageNo, ByteBuffer target) throws IOException {
     LiveDatabase live = database;
     if (live == null) {
       live = open();
@@ -208,9 +350,16 @@ public final class LiveTarget implements CheckpointTarget {
   /** Forces what an earlier target has folded, too; of a diverged replica nothing is claimed. */
   @Override
   public synchronized void force() throws IOException {
-    if (closed) {
-      return;
+    if (!closed) {
+      guarded(
+          () -> {
+            forceDatabase();
+            return this;
+          });
     }
+  }
+
+  private void forceDatabase() throws IOException {
     LiveDatabase live;
     try {
       live = open();
@@ -219,6 +368,7 @@ public final class LiveTarget implements CheckpointTarget {
     }
     if (live != null) {
       live.force();
+      checksum.save(live);
     }
   }
 
@@ -241,7 +391,14 @@ public final class LiveTarget implements CheckpointTarget {
     closed = true;
     try (ownership;
         positions) {
-      closeDatabase();
+      guarded(
+          () -> {
+            if (database != null) {
+              checksum.save(database);
+            }
+            closeDatabase();
+            return this;
+          });
     }
   }
 }

@@ -34,12 +34,15 @@ import java.util.Optional;
  */
 public final class PrivateTarget implements CheckpointTarget {
 
+  /** A header alone repairs nothing. */
+  private record OldestSegment(SegmentHeader header, boolean hasFrames) {}
+
   private static final long LOCK_BYTES_AT = 1L << 30;
   private static final int LOCK_BYTES = 512;
 
   private final FileOwnership ownership;
   private final StorageFile file;
-  private final Optional<SegmentHeader> oldestSegment;
+  private final Optional<OldestSegment> oldestSegment;
   private PrivateFooter footer; // null: none
   private volatile int pageSize; // 0: no database yet
   private volatile long sizePages; // pages above it read as zero
@@ -90,10 +93,11 @@ public final class PrivateTarget implements CheckpointTarget {
       sizePages = Integer.toUnsignedLong(footer.position().sizePages());
     } else if (file.size() > 0) {
       // With segments, a fold was cut off: they repair it. Without, it is SQLite's own or damaged.
-      pageSize = oldestSegment.isPresent() ? oldestSegment.get().pageSize() : parsedPageSize();
+      boolean repaired = oldestSegment.isPresent() && oldestSegment.get().hasFrames();
+      pageSize = repaired ? oldestSegment.get().header().pageSize() : parsedPageSize();
       sizePages = file.size() / pageSize;
       long rest = file.size() % pageSize;
-      if (rest != 0 && oldestSegment.isEmpty()) {
+      if (rest != 0 && !repaired) {
         throw new IOException(
             file.path()
                 + " at "
@@ -109,14 +113,17 @@ public final class PrivateTarget implements CheckpointTarget {
     return DatabaseHeader.parse(header.flip(), file.path()).pageSize();
   }
 
-  private static Optional<SegmentHeader> oldestSegment(Io io, Path walDirectory)
+  private static Optional<OldestSegment> oldestSegment(Io io, Path walDirectory)
       throws IOException {
     SegmentDirectory directory = new SegmentDirectory(io, walDirectory, new BufferPool(0), true);
     for (Path path : directory.segments()) {
       Optional<SegmentHeader> header = directory.header(path);
-      // A header alone is that of a swap cut short, whose segment before may be lost.
-      if (header.isPresent() && io.identity(path).sizeBytes() > SegmentHeader.LENGTH) {
-        return header;
+      if (header.isPresent()) {
+        boolean hasFrames = io.identity(path).sizeBytes() > SegmentHeader.LENGTH;
+        // Behind frame 1 a header alone is that of a swap cut short: the one before may be lost.
+        if (hasFrames || header.get().startFrameNo() == 1) {
+          return Optional.of(new OldestSegment(header.get(), hasFrames));
+        }
       }
     }
     return Optional.empty();
@@ -124,7 +131,7 @@ public final class PrivateTarget implements CheckpointTarget {
 
   /** The header of the oldest segment that was there at the opening. */
   Optional<SegmentHeader> oldestSegment() {
-    return oldestSegment;
+    return oldestSegment.map(OldestSegment::header);
   }
 
   /** Page size in bytes; 0 if there is no database yet. */

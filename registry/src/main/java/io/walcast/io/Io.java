@@ -54,6 +54,12 @@ public interface Io {
    */
   void copyAccess(Path from, Path to) throws IOException;
 
+  /**
+   * Lets the owner write to a file, or takes the permission to write from everybody; whoever has it
+   * open goes on. Nothing happens where it is so already, or where files have no permissions.
+   */
+  default void setWritable(Path path, boolean writable) throws IOException {}
+
   /** Makes creations, renames and deletions in a directory durable. */
   void syncDirectory(Path directory) throws IOException;
 

@@ -77,6 +77,11 @@ public final class SpillingIo implements Io {
   }
 
   @Override
+  public void setWritable(Path path, boolean writable) throws IOException {
+    disk.setWritable(path, writable);
+  }
+
+  @Override
   public void copyAccess(Path from, Path to) throws IOException {
     disk.copyAccess(from, to);
   }

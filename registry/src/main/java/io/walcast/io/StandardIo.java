@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermission;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.HashSet;
@@ -29,6 +30,12 @@ public final class StandardIo implements Io {
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
   private final SecureRandom random = new SecureRandom();
+  private static final Set<PosixFilePermission> WRITE =
+      Set.of(
+          PosixFilePermission.OWNER_WRITE,
+          PosixFilePermission.GROUP_WRITE,
+          PosixFilePermission.OTHERS_WRITE);
+
   private final UUID bootId = readBootId();
 
   private static UUID readBootId() {
@@ -127,6 +134,20 @@ public final class StandardIo implements Io {
       if (permitted && !wanted.get(name).equals(present.get(name))) {
         Files.setAttribute(to, "unix:" + name, wanted.get(name));
       }
+    }
+  }
+
+  @Override
+  public void setWritable(Path path, boolean writable) throws IOException {
+    Set<PosixFilePermission> present = Files.getPosixFilePermissions(path);
+    Set<PosixFilePermission> wanted = new HashSet<>(present);
+    if (writable) {
+      wanted.add(PosixFilePermission.OWNER_WRITE);
+    } else {
+      wanted.removeAll(WRITE);
+    }
+    if (!wanted.equals(present)) {
+      Files.setPosixFilePermissions(path, wanted);
     }
   }
 

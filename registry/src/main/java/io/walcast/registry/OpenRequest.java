@@ -15,7 +15,10 @@ import java.util.Optional;
  * @param start where a <em>new</em> log begins: segments of any other log are removed. Empty: the
  *     log goes on from its segments or the target's position
  * @param recoverUpToFrameNo an unsealed segment is cut back to the last whole transaction that ends
- *     at or below it; {@link Long#MAX_VALUE}: to its last whole transaction
+ *     at or below it; {@link Long#MAX_VALUE}: to its last whole transaction. The cut is durable
+ *     only where sealing syncs ({@link RegistryOptions#syncOnSeal}): else a power cut can bring
+ *     back what was cut off, so the caller has to ask for the same cut again until something newer
+ *     is durable
  * @param minimumNextFrameNo no new frame gets a lower number, even if the disk has lost some
  * @param listener told of checkpoints
  */

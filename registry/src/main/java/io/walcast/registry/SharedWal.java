@@ -1,7 +1,6 @@
 package io.walcast.registry;
 
 import io.walcast.io.Io;
-import io.walcast.segment.CheckpointRun;
 import io.walcast.segment.Namespace;
 import io.walcast.segment.SealedSegment;
 import io.walcast.segment.SegmentDirectory;
@@ -15,12 +14,10 @@ import io.walcast.transaction.WriterBusyException;
 import io.walcast.transaction.WriterPlace;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,16 +36,16 @@ public final class SharedWal {
   private final OpenRequest request;
   private final Io io;
   private final RegistryOptions options;
-  private final CheckpointNotifier notifier;
-  private final SnapshotSource snapshots = new Snapshots();
 
   private final LogSegments segments;
   private final WriterPlace writer;
   private final WriterPlace.Turn opening; // until the tail is stored
   private final FrameListeners listeners;
-  private final Object checkpointLock = new Object(); // held for a whole checkpoint
+  private final SnapshotSource snapshots;
   private final Durability durability;
-  private final AtomicLong checkpointedFrameNo;
+  private final LogCheckpoint checkpoint;
+  private volatile long swapEndedNs;
+  private volatile long swapTookNs;
 
   private SharedWal(
       Namespace namespace,
@@ -64,12 +61,11 @@ public final class SharedWal {
     this.request = request;
     this.io = io;
     this.options = options;
-    this.notifier = notifier;
-    this.checkpointedFrameNo = new AtomicLong(opened.checkpointedFrameNo());
     this.durability = new Durability(namespace, storage, notifier, opened.checkpointedFrameNo());
     this.listeners = new FrameListeners(namespace);
     this.writer = new WriterPlace(namespace, io, options.writerLimits());
     this.opening = writer.take();
+    this.swapEndedNs = io.nanoTime();
     this.segments =
         new LogSegments(
             namespace,
@@ -79,6 +75,15 @@ public final class SharedWal {
             request.epoch(),
             opened.end(),
             opened.tail());
+    this.snapshots = new LogSnapshots(namespace, segments, request.target(), notifier, listeners);
+    this.checkpoint =
+        new LogCheckpoint(
+            segments,
+            durability,
+            request,
+            opened.checkpointedFrameNo(),
+            options.checkpointBytes(),
+            this::swapIfLeftOver);
   }
 
   /** Takes over what an opening found and begins a new current segment. */
@@ -159,7 +164,7 @@ public final class SharedWal {
 
   /** Last frame folded into the target; 0 where nothing was folded into a log that starts at 1. */
   public long checkpointedFrameNo() {
-    return checkpointedFrameNo.get();
+    return checkpoint.frameNo();
   }
 
   /** Committed frames in the current segment. */
@@ -275,7 +280,10 @@ public final class SharedWal {
 
   private boolean swap(WriterPlace.Turn turn) throws IOException {
     try {
+      long start = io.nanoTime();
       Optional<SealedSegment> sealed = segments.swap();
+      swapEndedNs = io.nanoTime();
+      swapTookNs = swapEndedNs - start;
       sealed.ifPresent(durability::store);
       return sealed.isPresent();
     } finally {
@@ -292,7 +300,14 @@ public final class SharedWal {
     }
     Duration age = Duration.ofNanos(io.nanoTime() - now.current().firstCommitNanos());
     int inFlight = durability.inFlight(now.tail().segments());
-    return options.swapPolicy().isDue(new SwapContext(frames, age, inFlight)) && swap();
+    SwapContext context =
+        new SwapContext(
+            frames,
+            age,
+            inFlight,
+            Duration.ofNanos(io.nanoTime() - swapEndedNs),
+            Duration.ofNanos(swapTookNs));
+    return options.swapPolicy().isDue(context) && swap();
   }
 
   /**
@@ -333,40 +348,21 @@ public final class SharedWal {
    * @throws IOException if the fold failed; nothing has changed then
    */
   public boolean checkpoint() throws IOException {
-    synchronized (checkpointLock) {
-      if (segments.isClosed()) {
-        return false;
+    return checkpoint.run();
+  }
+
+  private void swapIfLeftOver() throws IOException {
+    if (segments.view().tail().isEmpty() && isCurrentDurable()) {
+      Optional<WriterPlace.Turn> turn = writer.tryTake();
+      if (turn.isPresent()) { // else the transaction that has it swaps when it ends
+        swap(turn.get());
       }
-      CheckpointRun run =
-          segments.view().tail().chooseRun(durability.frameNo(), options.checkpointBytes());
-      if (run.isEmpty()) {
-        return false;
-      }
-      boolean folded = false;
-      try {
-        request.target().fold(run.segments());
-        folded = true;
-      } finally {
-        if (!folded) {
-          run.release();
-        }
-      }
-      checkpointedFrameNo.set(run.end().frameNo());
-      segments.remove(run);
-      request.listener().checkpointed(run.end());
-      if (segments.view().tail().isEmpty() && isCurrentDurable()) {
-        Optional<WriterPlace.Turn> turn = writer.tryTake();
-        if (turn.isPresent()) { // else the transaction that has it swaps when it ends
-          swap(turn.get());
-        }
-      }
-      return run.hasMore();
     }
   }
 
   /** Tells the listener of a checkpoint that failed. */
   public void checkpointFailed(IOException cause) {
-    request.listener().failed(cause);
+    checkpoint.failed(cause);
   }
 
   /** Seals what is there for a shutdown; gives up when a write transaction stays open. */
@@ -382,11 +378,8 @@ public final class SharedWal {
    * Closes files and target without checkpoint; waits for a running checkpoint or swap, not for
    * transactions.
    */
-  void close() throws IOException {
-    synchronized (checkpointLock) {
-      if (!segments.beginClose()) {
-        return;
-      }
+  synchronized void close() throws IOException {
+    if (checkpoint.beginClose()) {
       writer.close();
       listeners.closed();
       List<Closeable> open = segments.files();
@@ -397,35 +390,5 @@ public final class SharedWal {
 
   CheckpointTarget target() {
     return request.target();
-  }
-
-  /** What the transactions see of this log. */
-  private final class Snapshots implements SnapshotSource {
-
-    @Override
-    public LogView view() throws IOException {
-      segments.checkOpen();
-      return segments.view();
-    }
-
-    @Override
-    public void readCheckpointed(int pageNo, ByteBuffer target) throws IOException {
-      segments
-          .checkOpen(); // a closed log's segments are out of reach, and the target lacks what they
-      // hold
-      request.target().readPage(pageNo, target);
-    }
-
-    @Override
-    public void unpinned() {
-      if (!segments.view().tail().isEmpty()) {
-        notifier.checkpointDue(namespace);
-      }
-    }
-
-    @Override
-    public void committed(long frameNo) {
-      listeners.committed(frameNo);
-    }
   }
 }

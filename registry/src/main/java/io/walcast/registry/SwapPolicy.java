@@ -36,6 +36,15 @@ public interface SwapPolicy {
     return context -> context.segmentsInFlight() == 0;
   }
 
+  /**
+   * Due where swaps have had a rest of this many times as long as the last one took. To be combined
+   * with others: so syncing takes a bounded share of the time, however slow the disk is, and leaves
+   * the rest of it to the application.
+   */
+  static SwapPolicy rested(int times) {
+    return context -> context.sinceSwap().compareTo(context.swapTook().multipliedBy(times)) >= 0;
+  }
+
   /** 5 minutes, or 20,000 frames, or 1,000 frames and 30 seconds. */
   static SwapPolicy standard() {
     return age(Duration.ofMinutes(5))

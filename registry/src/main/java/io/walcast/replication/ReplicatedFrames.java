@@ -14,7 +14,9 @@ import org.roaringbitmap.RoaringBitmap;
 /**
  * What leads a database from one frame of its log to a later one: the newest frame of every page
  * changed in between, each page once. The newest come first: the current segment, then the tail,
- * then storage, which is not asked where these reach down far enough. To be applied as one
+ * then storage, which is not asked where these reach down far enough. Where the last frame was of a
+ * page that the database was cut off before, page 1 comes again, as it is, under that frame's
+ * number: what they lead to ends with {@link #endFrameNo} in any case. To be applied as one
  * transaction. For one thread.
  */
 public final class ReplicatedFrames implements FrameCursor {
@@ -27,6 +29,8 @@ public final class ReplicatedFrames implements FrameCursor {
   private final PageStream local;
   private StoredHistory stored; // null: not needed so far
   private FrameCursor source;
+  private ByteBuffer pageOne; // null: it does not stand for the last frame
+  private long highestFrameNo;
 
   private ReplicatedFrames(
       SharedWal wal, SegmentStorage storage, long haveFrameNo, ReadTransaction snapshot) {
@@ -53,6 +57,11 @@ public final class ReplicatedFrames implements FrameCursor {
     return snapshot.sizePages();
   }
 
+  /** Checksum of the whole database after the transaction; 0: not stated. */
+  public long databaseChecksum() {
+    return snapshot.databaseChecksum();
+  }
+
   /**
    * Goes to the next frame.
    *
@@ -60,6 +69,23 @@ public final class ReplicatedFrames implements FrameCursor {
    */
   @Override
   public boolean next() throws IOException {
+    if (pageOne != null) {
+      return false;
+    }
+    if (nextStored()) {
+      highestFrameNo = Math.max(highestFrameNo, source.frameNo());
+      return true;
+    }
+    if (endFrameNo() <= Math.max(haveFrameNo, highestFrameNo)) {
+      return false;
+    }
+    pageOne = ByteBuffer.allocate(wal.pageSize());
+    snapshot.readPage(1, pageOne);
+    pageOne.flip();
+    return true;
+  }
+
+  private boolean nextStored() throws IOException {
     if (source.next()) {
       return true;
     }
@@ -99,17 +125,17 @@ public final class ReplicatedFrames implements FrameCursor {
 
   @Override
   public long frameNo() {
-    return source.frameNo();
+    return pageOne == null ? source.frameNo() : endFrameNo();
   }
 
   @Override
   public int pageNo() {
-    return source.pageNo();
+    return pageOne == null ? source.pageNo() : 1;
   }
 
   @Override
   public ByteBuffer page() {
-    return source.page();
+    return pageOne == null ? source.page() : pageOne;
   }
 
   /** Gives the snapshot up. */

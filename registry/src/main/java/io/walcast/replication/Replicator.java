@@ -19,7 +19,7 @@ import java.util.concurrent.CompletableFuture;
  *       while (frames.next()) {
  *         injector.insert(frames.frameNo(), frames.pageNo(), frames.page());
  *       }
- *       injector.commit(frames.sizePages());
+ *       injector.commit(frames.sizePages(), frames.databaseChecksum());
  *       replicator.taken(frames.endFrameNo());
  *     }
  *   }

@@ -16,8 +16,10 @@ final class FrameReader {
   private static final int LARGEST = FRAME_AT + FrameFormat.frameBytes(65_536);
   private static final int SMALL = FRAME_AT + FrameFormat.frameBytes(4_096);
 
-  private static final ThreadLocal<ByteBuffer> SCRATCH =
-      ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(SMALL));
+  /**
+   * Empty while it is lent: a read may begin while another one of its thread waits for the disk.
+   */
+  private static final ThreadLocal<ByteBuffer> SCRATCH = new ThreadLocal<>();
 
   private final StorageFile file;
   private final SegmentHeader header;
@@ -34,7 +36,16 @@ final class FrameReader {
    * @throws CorruptSegmentException if the frame is damaged or another one
    */
   long read(int ordinal, int pageNo, ByteBuffer target) throws IOException {
-    ByteBuffer scratch = scratch(FRAME_AT + FrameFormat.frameBytes(header.pageSize()));
+    ByteBuffer scratch = borrow(FRAME_AT + FrameFormat.frameBytes(header.pageSize()));
+    try {
+      return read(ordinal, pageNo, scratch, target);
+    } finally {
+      SCRATCH.set(scratch);
+    }
+  }
+
+  private long read(int ordinal, int pageNo, ByteBuffer scratch, ByteBuffer target)
+      throws IOException {
     scratch.putLong(header.salt());
     long at = FrameFormat.offset(ordinal, header.pageSize());
     file.readFully(scratch, at);
@@ -50,11 +61,11 @@ final class FrameReader {
     return scratch.getLong(FRAME_AT);
   }
 
-  private static ByteBuffer scratch(int length) {
+  private static ByteBuffer borrow(int length) {
     ByteBuffer scratch = SCRATCH.get();
-    if (scratch.capacity() < length) {
-      scratch = ByteBuffer.allocateDirect(LARGEST);
-      SCRATCH.set(scratch);
+    SCRATCH.set(null); // not remove(), which would make an entry anew for each page
+    if (scratch == null || scratch.capacity() < length) {
+      scratch = ByteBuffer.allocateDirect(length > SMALL ? LARGEST : SMALL);
     }
     return scratch.clear().limit(length);
   }

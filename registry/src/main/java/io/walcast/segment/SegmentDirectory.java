@@ -181,8 +181,8 @@ public final class SegmentDirectory {
   }
 
   /**
-   * Begins a segment. What an earlier attempt left under its name is overwritten, unless it holds
-   * committed frames.
+   * Begins a segment, whose name is made durable when it is sealed. What an earlier attempt left
+   * under its name is overwritten, unless it holds committed frames.
    */
   public CurrentSegment create(SegmentHeader header) throws IOException {
     Path path = path(header.startFrameNo());
@@ -191,9 +191,6 @@ public final class SegmentDirectory {
     boolean created = false;
     try {
       CurrentSegment segment = CurrentSegment.create(io, file, header, buffers);
-      if (syncOnSeal) {
-        io.syncDirectory(directory);
-      }
       created = true;
       return segment;
     } finally {
@@ -238,14 +235,17 @@ public final class SegmentDirectory {
     io.syncDirectory(directory);
   }
 
-  /** Deletes the segments that begin after a frame number, the newest first: they leave no gap. */
+  /**
+   * Deletes the segments that begin after a frame number, the newest first, each durably before the
+   * next: no crash leaves a gap, which would keep the log from being opened.
+   */
   public void deleteAfter(long startFrameNo) throws IOException {
     List<Path> segments = segments();
     Path last = path(startFrameNo);
     for (int i = segments.size() - 1; i >= 0 && segments.get(i).compareTo(last) > 0; i--) {
       io.delete(segments.get(i));
+      io.syncDirectory(directory);
     }
-    io.syncDirectory(directory);
   }
 
   private Path path(long startFrameNo) {

@@ -95,6 +95,12 @@ public record SegmentHeader(
     if (bytes.getInt(CRC_AT) != checksum(bytes)) {
       throw new CorruptSegmentException(path, CRC_AT, "the header's checksum does not fit");
     }
+    if (bytes.getLong(0) != MAGIC) { // zeros that were written, not torn: the checksum fits
+      throw new NotASegmentException(path);
+    }
+    if (version != VERSION) {
+      throw new UnsupportedSegmentVersionException(path, VERSION_AT, version, VERSION);
+    }
     boolean possible =
         bytes.getShort(ZERO_AT) == 0
             && isPageSize(bytes.getInt(12))

@@ -61,6 +61,11 @@ public final class SegmentList {
     return segments.isEmpty();
   }
 
+  /** Checksum of the whole database after the newest segment; 0: not stated, or none is here. */
+  public long databaseChecksum() {
+    return segments.isEmpty() ? 0 : segments.get(0).databaseChecksum();
+  }
+
   /** Bytes of all segments on disk. */
   public long sizeBytes() {
     long bytes = 0;

@@ -44,6 +44,7 @@ final class FreshDatabase {
       if (file.size() < end) { // it ends with the lock-byte page
         file.writeFully(ByteBuffer.allocate(1), end - 1);
       }
+      pages.verify();
       file.force(true);
     }
     if (io.exists(database)) {

@@ -14,4 +14,12 @@ public interface PageSource {
 
   /** Puts exactly the {@code i}-th page into {@code target}. */
   void read(int i, ByteBuffer target) throws IOException;
+
+  /**
+   * Says whether what was read may be shown to anybody. Called when every page was read, in
+   * ascending order, and before anything is written that a recovery could take for a commit.
+   *
+   * @throws IOException if the transaction must not take place
+   */
+  default void verify() throws IOException {}
 }

@@ -36,6 +36,13 @@ final class ReplicaPageOne {
     page.putInt(offset + VALID_FOR, sizeValid ? changeCounter : changeCounter - 1);
   }
 
+  /** Puts zeros in place of the replica's bytes, so that what is left is the primary's. */
+  static void disown(byte[] bytes) {
+    ByteBuffer page = ByteBuffer.wrap(bytes);
+    page.put(WRITE_VERSION, (byte) 0).put(READ_VERSION, (byte) 0);
+    page.putInt(CHANGE_COUNTER, 0).putInt(VALID_FOR, 0);
+  }
+
   /** The change counter in a page 1 that starts at the buffer's index 0. */
   static int changeCounter(ByteBuffer page) {
     return page.duplicate().order(ByteOrder.BIG_ENDIAN).getInt(CHANGE_COUNTER);

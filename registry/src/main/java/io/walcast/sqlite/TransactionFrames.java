@@ -143,6 +143,11 @@ final class TransactionFrames {
     return sum;
   }
 
+  /** Asks the source whether these pages may be published. */
+  void verify() throws IOException {
+    pages.verify();
+  }
+
   /** The loaded frames. */
   ByteBuffer bytes() {
     return buffer.slice(0, loaded * frameSize);

@@ -223,6 +223,27 @@ public final class WalConnection implements Closeable {
     return database;
   }
 
+  /** Closes the write-ahead log alone, for a time without news; every lock stays. */
+  public void closeWal() throws IOException {
+    StorageFile open = wal;
+    wal = null;
+    if (open != null) {
+      open.close();
+    }
+  }
+
+  /**
+   * Opens the write-ahead log again. The caller holds the SHARED lock, and has seen since that the
+   * paths still lead to the files that are open: so what is at the path is the log of this index.
+   *
+   * @throws java.nio.file.NoSuchFileException if it is gone
+   */
+  public void reopenWal() throws IOException {
+    if (wal == null) {
+      wal = io.open(walOf(path), Io.OpenMode.READ_WRITE);
+    }
+  }
+
   /** The write-ahead log. */
   public StorageFile wal() {
     return wal;

@@ -43,6 +43,10 @@ public record WalIndexHeader(
   /** The only version of wal-index and WAL that SQLite has ever written. */
   public static final int VERSION = 3007000;
 
+  static final int CHANGE_AT = 8;
+  static final int MAX_FRAME_AT = 16;
+  static final int SALTS_AT = 32;
+
   private static final int CHECKED = 40;
   private static final boolean NATIVE_BIG_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN;
 

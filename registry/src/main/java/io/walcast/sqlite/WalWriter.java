@@ -45,6 +45,9 @@ final class WalWriter {
     long checksum = generation.checksum();
     for (int done = 0; done < frames.count(); ) {
       int loaded = frames.load(done, current);
+      if (done + loaded == frames.count()) {
+        frames.verify(); // before the frame that commits is written: a recovery would bring it back
+      }
       checksum = frames.seal(generation, checksum);
       wal.writeFully(frames.bytes(), WalHeader.frameOffset(before + done + 1, pageSize));
       done += loaded;

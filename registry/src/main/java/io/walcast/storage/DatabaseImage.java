@@ -2,6 +2,7 @@ package io.walcast.storage;
 
 import io.walcast.io.StorageFile;
 import io.walcast.sqlite.DatabaseHeader;
+import io.walcast.sqlite.PageHash;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -32,17 +33,17 @@ final class DatabaseImage {
   }
 
   /** Compares the file as it is now with a stated checksum. */
-  void check(long stated, DatabaseRestore.PageHash hash, String what) throws IOException {
+  void check(long stated, String what) throws IOException {
     int lockBytePage = DatabaseHeader.lockBytePage(pageSize);
     ByteBuffer page = ByteBuffer.allocate(pageSize);
     long sum = 0;
     for (long pageNo = 1; pageNo <= pages; pageNo++) {
       if (pageNo != lockBytePage) {
         file.readFully(page.clear(), offset(pageNo));
-        sum ^= hash.of((int) pageNo, page.flip());
+        sum ^= PageHash.of((int) pageNo, page.flip());
       }
     }
-    long found = sum == 0 ? 1 : sum; // 0 means that none is stated
+    long found = PageHash.stated(sum);
     if (found != stated) {
       throw new IOException(
           String.format(

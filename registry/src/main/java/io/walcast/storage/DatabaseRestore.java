@@ -3,8 +3,8 @@ package io.walcast.storage;
 import io.walcast.io.Io;
 import io.walcast.io.StorageFile;
 import io.walcast.segment.Namespace;
+import io.walcast.sqlite.PageHash;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
@@ -22,26 +22,13 @@ import org.roaringbitmap.RoaringBitmap;
  */
 public final class DatabaseRestore {
 
-  /** The share of one page in the checksum of a database, which is the XOR over its pages. */
-  @FunctionalInterface
-  public interface PageHash {
-    /** The hash of a page, from the buffer's position to its limit; the position stays. */
-    long of(int pageNo, ByteBuffer page);
-  }
-
   private final Io io;
   private final SegmentStorage storage;
-  private final Optional<PageHash> hash;
 
-  /**
-   * Restores nothing yet.
-   *
-   * @param hash how checksums are computed; empty: they are not compared
-   */
-  public DatabaseRestore(Io io, SegmentStorage storage, Optional<PageHash> hash) {
+  /** Restores nothing yet. */
+  public DatabaseRestore(Io io, SegmentStorage storage) {
     this.io = io;
     this.storage = storage;
-    this.hash = hash;
   }
 
   /**
@@ -97,8 +84,8 @@ public final class DatabaseRestore {
         image.put(history.pageNo(), history.page());
       }
       image.finish();
-      if (hash.isPresent() && newest.databaseChecksum() != 0) {
-        image.check(newest.databaseChecksum(), hash.get(), namespace + " " + key);
+      if (newest.databaseChecksum() != PageHash.NOT_STATED) {
+        image.check(newest.databaseChecksum(), namespace + " " + key);
       }
       file.force(true);
     }

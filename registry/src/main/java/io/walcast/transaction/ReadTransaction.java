@@ -62,6 +62,14 @@ public final class ReadTransaction implements Closeable {
     return point.sizePages();
   }
 
+  /**
+   * Checksum of the whole database, as the transaction stated that the snapshot ends with; 0: it
+   * did not, or a checkpoint or a crash left nothing that tells.
+   */
+  public long databaseChecksum() {
+    return point.frames() == 0 ? view.tail().databaseChecksum() : point.databaseChecksum();
+  }
+
   /** Last frame number that the snapshot includes. */
   public long frameNo() {
     return point.lastFrameNo();

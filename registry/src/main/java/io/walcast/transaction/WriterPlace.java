@@ -19,31 +19,35 @@ import java.util.concurrent.locks.ReentrantLock;
  * <pre>
  *   state      take, tryTake     give          reserve    resume    its time passes   close
  *   free       held              –             –          –         –                 closed
- *   held       in line / none    free, next    reserved   –         –                 closed
- *   reserved   in line / none    free, next    –          held      free, next        closed
+ *   held       in line / none    held or free  reserved   –         –                 closed
+ *   reserved   in line / none    held or free  –          held      held or free      closed
  *   closed     IOException       –             –          fails     –                 –
  * </pre>
  *
- * No thread watches the time of a reservation: the first in line does, and whoever comes next.
+ * <p>The place is handed to the first in line by whoever gives it up, not left for it to pick up:
+ * it is free only where nobody waits, so nobody who comes can go before one who waits.
+ *
+ * <p>No thread watches the time of a reservation: the first in line does, and whoever comes next.
  */
 public final class WriterPlace {
 
   /** Having the place. Every other turn waits for {@link #give}. */
   public final class Turn {
 
-    private final Thread thread = Thread.currentThread();
+    private final Thread thread;
     private boolean reserved;
     private long reservedUntil; // by the clock of io, in nanoseconds
 
-    private Turn() {}
+    private Turn(Thread thread) {
+      this.thread = thread;
+    }
 
     /** Gives the place up; does nothing if that has been done, or a reservation has run out. */
     public void give() {
       lock.lock();
       try {
         if (occupant == this) {
-          occupant = null;
-          wakeFirst();
+          handOver();
         }
       } finally {
         lock.unlock();
@@ -70,7 +74,7 @@ public final class WriterPlace {
         if (occupant != this) {
           return null;
         }
-        occupant = new Turn();
+        occupant = new Turn(Thread.currentThread());
         return occupant;
       } finally {
         lock.unlock();
@@ -78,12 +82,20 @@ public final class WriterPlace {
     }
   }
 
+  /** One in line. */
+  private final class Waiter {
+
+    private final Thread thread = Thread.currentThread();
+    private final Condition changed = lock.newCondition();
+    private Turn turn; // null: not yet
+  }
+
   private final Namespace namespace;
   private final Io io;
   private final WriterLimits limits;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Queue<Condition> line = new ArrayDeque<>(0);
-  private Turn occupant; // null: free
+  private final Queue<Waiter> line = new ArrayDeque<>(0);
+  private Turn occupant; // null: free, and nobody waits unless it is closed
   private boolean closed;
 
   /** A free place. */
@@ -137,7 +149,7 @@ public final class WriterPlace {
     lock.lock();
     try {
       closed = true;
-      line.forEach(Condition::signal);
+      line.forEach(waiter -> waiter.changed.signal());
     } finally {
       lock.unlock();
     }
@@ -156,67 +168,77 @@ public final class WriterPlace {
   private Turn takeFree() throws IOException {
     checkOpen();
     dropStaleReservation();
-    if (occupant != null || !line.isEmpty()) {
+    if (occupant != null) {
       return null;
     }
-    occupant = new Turn();
+    occupant = new Turn(Thread.currentThread());
     return occupant;
   }
 
   private Turn takeInLine(long atMostNanos) throws IOException {
     long from = io.nanoTime();
-    Condition turn = lock.newCondition();
-    line.add(turn);
+    Waiter waiter = new Waiter();
+    line.add(waiter);
     try {
-      while (occupant != null || line.peek() != turn) {
+      while (waiter.turn == null) {
+        checkOpen();
         long left = atMostNanos - (io.nanoTime() - from);
         if (left <= 0) {
           throw new WriterBusyException(namespace + ": no turn to write; " + occupation());
         }
-        await(turn, left);
-        checkOpen();
+        await(waiter, left);
         dropStaleReservation();
       }
-      occupant = new Turn();
-      return occupant;
+      return waiter.turn;
     } finally {
-      line.remove(turn);
-      wakeFirst();
+      if (waiter.turn == null) {
+        line.remove(waiter);
+        wakeFirst(); // another one watches the time now
+      }
     }
   }
 
-  private void await(Condition turn, long atMostNanos) throws InterruptedIOException {
+  /** An interrupt does not take back a turn that has been given. */
+  private void await(Waiter waiter, long atMostNanos) throws InterruptedIOException {
     long nanos = atMostNanos;
-    if (occupant != null && occupant.reserved && line.peek() == turn) {
+    if (occupant != null && occupant.reserved && line.peek() == waiter) {
       nanos = Math.min(nanos, Math.max(1, occupant.reservedUntil - io.nanoTime()));
     }
     try {
-      turn.await(nanos, TimeUnit.NANOSECONDS);
+      waiter.changed.await(nanos, TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new InterruptedIOException(namespace + ": interrupted while waiting to write");
+      if (waiter.turn == null) {
+        throw new InterruptedIOException(namespace + ": interrupted while waiting to write");
+      }
     }
   }
 
   private String occupation() {
-    if (occupant == null) {
-      return "others are before it";
-    }
     String what = occupant.reserved ? "reserved by " : "taken by ";
     return what + "thread " + occupant.thread.getName();
   }
 
   private void dropStaleReservation() {
     if (occupant != null && occupant.reserved && io.nanoTime() - occupant.reservedUntil >= 0) {
-      occupant = null;
-      wakeFirst();
+      handOver();
+    }
+  }
+
+  private void handOver() {
+    Waiter first = closed ? null : line.poll();
+    occupant = null;
+    if (first != null) {
+      first.turn = new Turn(first.thread);
+      occupant = first.turn;
+      first.changed.signal();
     }
   }
 
   private void wakeFirst() {
-    Condition first = line.peek();
+    Waiter first = line.peek();
     if (first != null) {
-      first.signal();
+      first.changed.signal();
     }
   }
 

@@ -47,6 +47,8 @@ class CaptureBenchmark {
   /** As the source's default: it rests so long after a look that found nothing. */
   private static final long REST_NS = Duration.ofMillis(5).toNanos();
 
+  private static final long BUSY_REST_NS = Duration.ofNanos(200_000).toNanos();
+
   private static final Namespace NAMESPACE = new Namespace("app");
 
   @TempDir Path directory;
@@ -98,14 +100,18 @@ class CaptureBenchmark {
 
     Capturing(Path database, Path state, SegmentStorage storage) {
       StandardIo io = new StandardIo();
-      Checkpointer checkpointer = new Checkpointer(io, CheckpointOptions.defaults());
+      Checkpointer checkpointer =
+          new Checkpointer(io, CheckpointOptions.defaults().withRest(Duration.ofMillis(250)));
       registry =
           new WalRegistry(
               io,
               storage,
               checkpointer,
               RegistryOptions.defaults()
-                  .withSwapPolicy(SwapPolicy.whenNothingInFlight().or(SwapPolicy.frameCount(4000)))
+                  .withSwapPolicy(
+                      SwapPolicy.whenNothingInFlight()
+                          .and(SwapPolicy.rested(8))
+                          .or(SwapPolicy.frameCount(4000)))
                   .withSyncOnSeal(true));
       checkpointer.start(registry);
       capture =
@@ -114,14 +120,9 @@ class CaptureBenchmark {
     }
 
     private void look() {
-      long before = -1;
       while (!stopping) {
         capture.poll();
-        long now = capture.status().committedFrameNo();
-        if (now == before) {
-          LockSupport.parkNanos(REST_NS);
-        }
-        before = now;
+        LockSupport.parkNanos(capture.isBusy() ? BUSY_REST_NS : REST_NS);
       }
     }
 

@@ -29,6 +29,9 @@ final class CaptureRig implements AutoCloseable {
 
   static final Duration PATIENCE = Duration.ofSeconds(20);
 
+  /** -Dwalcast.restMs=0 and any test of capture runs with databases that rest whenever they can. */
+  private static final int REST_MS = Integer.getInteger("walcast.restMs", -1);
+
   final Namespace namespace = new Namespace("app");
   final Path database;
   final Path state;
@@ -91,9 +94,13 @@ final class CaptureRig implements AutoCloseable {
             checkpointer,
             RegistryOptions.defaults()
                 .withSyncOnSeal(false)
-                .withSwapPolicy(SwapPolicy.frameCount(300)));
+                .withSwapPolicy(
+                    REST_MS < 0 ? SwapPolicy.frameCount(300) : SwapPolicy.whenNothingInFlight()));
     checkpointer.start(registry);
     CaptureOptions fast = options.withLooks(Duration.ofMillis(20), Duration.ofMillis(40));
+    if (REST_MS >= 0) {
+      fast = fast.withRest(Duration.ofMillis(REST_MS), Duration.ofMillis(20));
+    }
     capture = new DatabaseCapture(namespace, database, state, registry, io, fast);
   }
 

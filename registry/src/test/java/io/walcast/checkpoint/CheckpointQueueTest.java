@@ -32,9 +32,9 @@ class CheckpointQueueTest {
     queue.notified(A);
     queue.notified(A);
     assertThat(queue.take(0)).isEmpty();
-    queue.succeeded(A, false);
+    queue.succeeded(A, false, 0);
     assertThat(queue.take(0)).contains(A);
-    queue.succeeded(A, false);
+    queue.succeeded(A, false, 0);
     assertThat(queue.take(0)).isEmpty();
   }
 
@@ -43,7 +43,7 @@ class CheckpointQueueTest {
     queue.notified(A);
     queue.take(0);
     queue.notified(B);
-    queue.succeeded(A, true);
+    queue.succeeded(A, true, 0);
     assertThat(queue.take(0)).contains(B);
     assertThat(queue.take(0)).contains(A);
   }
@@ -61,7 +61,7 @@ class CheckpointQueueTest {
     assertThat(queue.take(100)).contains(A);
     assertThat(IntStream.range(0, 5).mapToObj(i -> failAndRetry()))
         .containsExactly(200L, 400L, 800L, 1000L, 1000L);
-    queue.succeeded(A, false);
+    queue.succeeded(A, false, 0);
     assertThat(queue.nanosToNextRetry(0)).isEqualTo(Long.MAX_VALUE);
     queue.notified(A);
     assertThat(queue.take(0)).contains(A);
@@ -73,5 +73,32 @@ class CheckpointQueueTest {
     assertThat(queue.take(5000 + delay - 1)).isEmpty();
     assertThat(queue.take(5000 + delay)).contains(A);
     return delay;
+  }
+
+  @Test
+  void whoHasCaughtUpRestsAndWhoHasMoreToDoDoesNot() {
+    CheckpointQueue resting =
+        new CheckpointQueue(
+            new CheckpointOptions(1, Duration.ofNanos(100), Duration.ofNanos(1000))
+                .withRest(Duration.ofNanos(50)));
+    resting.notified(A);
+    resting.take(0);
+    resting.succeeded(A, true, 10);
+    assertThat(resting.take(10)).contains(A);
+    resting.notified(A);
+    resting.succeeded(A, false, 20);
+    assertThat(resting.nanosToNextRetry(20)).isEqualTo(50);
+    assertThat(resting.take(69)).isEmpty();
+    assertThat(resting.take(70)).contains(A);
+    resting.succeeded(A, false, 80);
+    assertThat(resting.take(129)).isEmpty();
+    resting.notified(A);
+    assertThat(resting.take(129)).isEmpty();
+    assertThat(resting.take(130)).contains(A);
+    resting.succeeded(A, false, 140);
+    assertThat(resting.take(190)).isEmpty();
+    assertThat(resting.nanosToNextRetry(190)).isEqualTo(Long.MAX_VALUE);
+    resting.notified(A);
+    assertThat(resting.take(190)).contains(A);
   }
 }

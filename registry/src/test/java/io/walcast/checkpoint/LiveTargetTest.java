@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walcast.io.FileOwnedException;
+import io.walcast.io.MappedFileCutException;
 import io.walcast.io.StandardIo;
 import io.walcast.segment.SealedSegment;
 import io.walcast.sqlite.LiveOptions;
@@ -318,5 +319,23 @@ class LiveTargetTest {
                     LiveOptions.defaults()))
         .isInstanceOf(FileOwnedException.class)
         .hasMessageContaining(replica.getFileName().toString());
+  }
+
+  /** Twice: the JVM tells of the fault at once where it interprets, later where it compiles. */
+  @Test
+  void aWalIndexThatIsCutShortFailsOneUseAndIsMappedAnew() throws Exception {
+    SealedSegment snapshot = snapshot(10);
+    target.fold(List.of(snapshot));
+    for (int i = 10; i < 30; i += 10) {
+      String shm = replica + "-shm";
+      assertThat(new ProcessBuilder("truncate", "-s", "0", shm).start().waitFor()).isZero();
+      SealedSegment next = log.seal(transfers.subList(i, i + 10));
+      assertThatThrownBy(() -> target.fold(List.of(next)))
+          .isInstanceOf(MappedFileCutException.class)
+          .hasMessageContaining(shm);
+      target.fold(List.of(next));
+      assertThat(target.position()).contains(next.end());
+      assertHealthy();
+    }
   }
 }

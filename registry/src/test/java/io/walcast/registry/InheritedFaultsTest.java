@@ -27,6 +27,7 @@ import io.walcast.storage.SegmentKey;
 import io.walcast.storage.SegmentStorage;
 import io.walcast.testing.BlockingTarget;
 import io.walcast.testing.BrokenStorage;
+import io.walcast.testing.CheckpointOutcomes;
 import io.walcast.testing.FaultyIo;
 import io.walcast.testing.MemoryTarget;
 import io.walcast.testing.Pages;
@@ -48,7 +49,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,6 +62,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class InheritedFaultsTest {
 
   private static final Namespace OTHER = new Namespace("b");
+  private static final Namespace MARKED = new Namespace("c");
 
   @TempDir Path directory;
   private final FaultyIo io = new FaultyIo(1);
@@ -98,15 +99,7 @@ class InheritedFaultsTest {
   void fault01_aWaiterThatSubscribesAfterTheWakeUpDoesNotSleep() throws Exception {
     BlockingTarget slow = new BlockingTarget();
     CompletableFuture<SharedWal> builder =
-        CompletableFuture.supplyAsync(
-            () -> {
-              try {
-                return registry.open(NAMESPACE, fixture.request(slow));
-              } catch (IOException e) {
-                throw new AssertionError(e);
-              }
-            });
-    slow.awaitAsked();
+        slow.beginToOpen(registry, NAMESPACE, fixture.request(slow));
     CompletableFuture<Optional<SharedWal>> early = registry.getAsync(NAMESPACE);
     assertThat(early).as("answered by no thread that waits").isNotDone();
     slow.answer();
@@ -122,15 +115,7 @@ class InheritedFaultsTest {
     registry.tombstone(OTHER);
     BlockingTarget slow = new BlockingTarget();
     CompletableFuture<SharedWal> builder =
-        CompletableFuture.supplyAsync(
-            () -> {
-              try {
-                return registry.open(NAMESPACE, fixture.request(slow));
-              } catch (IOException e) {
-                throw new AssertionError(e);
-              }
-            });
-    slow.awaitAsked();
+        slow.beginToOpen(registry, NAMESPACE, fixture.request(slow));
     CompletableFuture<List<SyncResult>> sync =
         CompletableFuture.supplyAsync(() -> registry.syncAll(2));
     assertThat(sync).isNotDone();
@@ -139,7 +124,23 @@ class InheritedFaultsTest {
     List<SyncResult> results = sync.get(20, TimeUnit.SECONDS);
     assertThat(results).extracting(SyncResult::namespace).containsExactly(NAMESPACE);
     assertThat(results).extracting(SyncResult::afterFrameNo).containsExactly(1L);
-    CompletableFuture.runAsync(registry::shutdown).get(20, TimeUnit.SECONDS);
+
+    MemoryTarget marked = new MemoryTarget();
+    SharedWal deleting = registry.open(MARKED, fixture.request(MARKED, marked));
+    commit(deleting, 1, 1, 1);
+    registry.tombstone(MARKED);
+    registry.remove(OTHER);
+    BlockingTarget late = new BlockingTarget();
+    CompletableFuture<SharedWal> built =
+        late.beginToOpen(registry, OTHER, fixture.request(OTHER, late));
+    CompletableFuture<Void> shutdown = CompletableFuture.runAsync(registry::shutdown);
+    assertThat(shutdown).as("a build is in progress").isNotDone();
+    late.answer();
+    SharedWal last = built.handle((wal, refused) -> wal).get();
+    shutdown.get(20, TimeUnit.SECONDS);
+    assertThat(marked.closes()).as("a log that is to be deleted is closed, too").isOne();
+    assertThat(storage.list(MARKED)).as("and sealed before").hasSize(1);
+    assertThatThrownBy(last::beginRead).hasMessageContaining("closed");
   }
 
   @Test
@@ -335,45 +336,44 @@ class InheritedFaultsTest {
     }
   }
 
+  /** The clock stands still but where the test moves it, so nobody's wait ends by itself. */
   @Test
   void fault11_aNamespaceWhoseCheckpointsFailHoldsUpNoOther() throws Exception {
-    Checkpointer checkpointer =
-        new Checkpointer(io, new CheckpointOptions(1, Duration.ZERO, Duration.ZERO));
+    Duration first = Duration.ofSeconds(1);
+    Duration longest = Duration.ofHours(1);
+    Checkpointer checkpointer = new Checkpointer(io, new CheckpointOptions(1, first, longest));
     registry = new WalRegistry(io, new NoStorage(), checkpointer, RegistryOptions.defaults());
-    target.failFolds(Integer.MAX_VALUE);
-    MemoryTarget good = new MemoryTarget();
-    CountDownLatch folded = new CountDownLatch(5);
-    good.beforeFold(folded::countDown);
-    SharedWal failing = open();
-    SharedWal working = registry.open(OTHER, fixture.request(OTHER, good));
-    seal(failing, 1, 1, 1);
     checkpointer.start(registry);
+    target.failFolds(Integer.MAX_VALUE);
+    CheckpointOutcomes bad = new CheckpointOutcomes();
+    seal(registry.open(NAMESPACE, fixture.request(NAMESPACE, target, PAGE_SIZE, bad)), 1, 1, 1);
+    bad.awaitFailure();
+    for (int i = 0; i < 40; i++) { // however often, nothing gives up
+      io.advanceNanos(longest.toNanos());
+      checkpointer.checkpointDue(NAMESPACE);
+      bad.awaitFailure();
+    }
+    MemoryTarget good = new MemoryTarget();
+    CheckpointOutcomes other = new CheckpointOutcomes();
+    SharedWal working = registry.open(OTHER, fixture.request(OTHER, good, PAGE_SIZE, other));
     for (int i = 1; i <= 5; i++) {
       seal(working, 1, i, 1);
-      long before = folded.getCount();
-      while (folded.getCount() == before && before > 0) {
-        Thread.onSpinWait();
-      }
+      other.awaitFold();
     }
-    assertThat(folded.await(20, TimeUnit.SECONDS)).isTrue();
-    assertThat(failing.tailLength()).isEqualTo(1);
+    good.failFolds(1);
+    seal(working, 1, 6, 1);
+    other.awaitFailure();
+    io.advanceNanos(first.toNanos()); // its first failure, whatever the other one's count
+    checkpointer.checkpointDue(OTHER);
+    other.awaitFold();
+    assertThat(bad.isFailureLeft()).as("it still waits").isFalse();
     checkpointer.close();
   }
 
   @ParameterizedTest
   @ValueSource(ints = {512, 1024, 2048, 4096, 8192, 16384, 32768, 65536})
   void fault12_everyPageSizeOfSqliteIsTaken(int pageSize) throws IOException {
-    OpenRequest request = fixture.request(target);
-    OpenRequest sized =
-        new OpenRequest(
-            request.walDirectory(),
-            target,
-            pageSize,
-            request.epoch(),
-            request.start(),
-            request.recoverUpToFrameNo(),
-            request.minimumNextFrameNo(),
-            request.listener());
+    OpenRequest sized = fixture.request(NAMESPACE, target, pageSize, CheckpointListener.NONE);
     SharedWal wal = registry.open(NAMESPACE, sized);
     try (WriteTransaction transaction = wal.beginWrite()) {
       transaction.insert(1, Pages.page(pageSize, 7));

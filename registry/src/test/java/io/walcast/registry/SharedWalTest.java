@@ -322,24 +322,38 @@ class SharedWalTest {
     assertThat(wal.swapIfDue()).isTrue();
     assertThat(asked)
         .containsExactly(
-            new SwapContext(2, Duration.ofSeconds(5), 0),
-            new SwapContext(2, Duration.ofSeconds(5), 1),
-            new SwapContext(2, Duration.ofSeconds(5), 2),
-            new SwapContext(2, Duration.ofSeconds(5), 1));
+            context(2, Duration.ofSeconds(5), 0),
+            context(2, Duration.ofSeconds(5), 1),
+            context(2, Duration.ofSeconds(5), 2),
+            context(2, Duration.ofSeconds(5), 1));
+  }
+
+  private static SwapContext context(long frames, Duration age, int inFlight) {
+    return new SwapContext(frames, age, inFlight, Duration.ofSeconds(5), Duration.ZERO);
+  }
+
+  @Test
+  void swapsRestInProportionToWhatTheLastOneTook() {
+    SwapPolicy policy = SwapPolicy.rested(8);
+    Duration took = Duration.ofMillis(3);
+    assertThat(policy.isDue(new SwapContext(1, Duration.ZERO, 0, Duration.ofMillis(23), took)))
+        .isFalse();
+    assertThat(policy.isDue(new SwapContext(1, Duration.ZERO, 0, Duration.ofMillis(24), took)))
+        .isTrue();
+    assertThat(policy.isDue(new SwapContext(1, Duration.ZERO, 0, Duration.ZERO, Duration.ZERO)))
+        .isTrue();
   }
 
   @Test
   void theStandardPolicyIsFiveMinutesOrManyFramesOrSomeAndHalfAMinute() {
     SwapPolicy policy = SwapPolicy.standard();
-    assertThat(policy.isDue(new SwapContext(1, Duration.ofMinutes(5), 0))).isTrue();
-    assertThat(policy.isDue(new SwapContext(999, Duration.ofSeconds(299), 0))).isFalse();
-    assertThat(policy.isDue(new SwapContext(20_000, Duration.ZERO, 9))).isTrue();
-    assertThat(policy.isDue(new SwapContext(19_999, Duration.ofSeconds(29), 0))).isFalse();
-    assertThat(policy.isDue(new SwapContext(1_000, Duration.ofSeconds(30), 0))).isTrue();
-    assertThat(SwapPolicy.whenNothingInFlight().isDue(new SwapContext(1, Duration.ZERO, 1)))
-        .isFalse();
-    assertThat(SwapPolicy.whenNothingInFlight().isDue(new SwapContext(1, Duration.ZERO, 0)))
-        .isTrue();
+    assertThat(policy.isDue(context(1, Duration.ofMinutes(5), 0))).isTrue();
+    assertThat(policy.isDue(context(999, Duration.ofSeconds(299), 0))).isFalse();
+    assertThat(policy.isDue(context(20_000, Duration.ZERO, 9))).isTrue();
+    assertThat(policy.isDue(context(19_999, Duration.ofSeconds(29), 0))).isFalse();
+    assertThat(policy.isDue(context(1_000, Duration.ofSeconds(30), 0))).isTrue();
+    assertThat(SwapPolicy.whenNothingInFlight().isDue(context(1, Duration.ZERO, 1))).isFalse();
+    assertThat(SwapPolicy.whenNothingInFlight().isDue(context(1, Duration.ZERO, 0))).isTrue();
   }
 
   @Test

@@ -289,4 +289,54 @@ class ReplicatorTest {
     }
     assertThat(versions(follower, 9)).isEqualTo(versions(leader, 9)).isEqualTo(of(5, 4, 6));
   }
+
+  private static void commitStating(SharedWal wal, long checksum) throws IOException {
+    try (WriteTransaction transaction = wal.beginWrite()) {
+      transaction.insert(1, Pages.page(PAGE_SIZE, checksum));
+      transaction.commit(1, checksum);
+    }
+  }
+
+  /** Out of the current segment, out of the tail below an empty one, and out of storage. */
+  @Test
+  void theDatabaseChecksumGoesAlongWithThePages() throws Exception {
+    MemoryStorage storage = new MemoryStorage();
+    SharedWal leader = open("leader", storage);
+    MemoryStorage taken = new MemoryStorage();
+    SharedWal follower = open("follower", taken);
+    try (Replicator replicator = new Replicator(leader, storage, 0);
+        Injector injector = new Injector(follower)) {
+      for (long checksum = 11; checksum <= 13; checksum++) {
+        commitStating(leader, checksum);
+        if (checksum > 11) {
+          leader.swap();
+        }
+        try (ReplicatedFrames frames = replicator.read()) {
+          assertThat(frames.databaseChecksum()).isEqualTo(checksum);
+          injector.begin();
+          while (frames.next()) {
+            injector.insert(frames.frameNo(), frames.pageNo(), frames.page());
+          }
+          injector.commit(frames.sizePages(), frames.databaseChecksum());
+          replicator.taken(frames.endFrameNo());
+        }
+        follower.swap();
+        assertThat(follower.sealedSegments().get(0).databaseChecksum()).isEqualTo(checksum);
+      }
+      while (leader.checkpoint()) {
+        continue;
+      }
+      try (ReplicatedFrames frames = replicator.read()) {
+        assertThat(frames.databaseChecksum()).as("nothing here tells").isZero();
+      }
+    }
+    WalRegistry synced = RegistryFixture.registry(io, storage);
+    SharedWal third =
+        synced.open(
+            NAMESPACE, new RegistryFixture(directory.resolve("third")).request(new MemoryTarget()));
+    synced.sync(NAMESPACE);
+    try (ReadTransaction snapshot = third.beginRead()) {
+      assertThat(snapshot.databaseChecksum()).isEqualTo(13);
+    }
+  }
 }

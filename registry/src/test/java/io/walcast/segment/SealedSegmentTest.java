@@ -153,7 +153,7 @@ class SealedSegmentTest {
     SegmentFixture fixture = new SegmentFixture(io, directory, 512);
     CurrentSegment current = fixture.create(1);
     fixture.commit(current, 1, 1);
-    for (int sync : new int[] {2, 4}) { // index, force, trailer, force
+    for (int sync : new int[] {3, 6}) { // index, room, force, directory, trailer, force
       io.failFrom(sync, 1);
       assertThatThrownBy(() -> current.seal(SEALED, true)).hasMessageContaining("force");
       io.heal();

@@ -93,7 +93,11 @@ final class History {
   /** Pages changed after one frame and up to another, without those beyond the size at the end. */
   NavigableSet<Integer> changedBetween(long after, long upTo) {
     NavigableSet<Integer> pages = new TreeSet<>();
-    for (DatabaseState state : states) {
+    List<DatabaseState> all = new ArrayList<>(states);
+    if (pending != null && pending.frameNo() == upTo) { // whoever asks has seen that it came to be
+      all.add(pending);
+    }
+    for (DatabaseState state : all) {
       if (state.frameNo() > after && state.frameNo() <= upTo) {
         pages.addAll(state.changed());
         pages = new TreeSet<>(pages.headSet(state.sizePages(), true));

@@ -8,19 +8,15 @@ import io.walcast.segment.FrameRejectedException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /** Frames of one transaction after the other come in from elsewhere, in any order. */
 final class InjectSteps {
-
-  private record Frame(long frameNo, int pageNo, long version) {}
 
   private final World world;
   private final Tenant tenant;
   private SharedWal wal; // that the injector is of
   private Injector injector; // null: none
-  private List<Frame> toCome = List.of();
+  private List<Primary.Frame> toCome = List.of();
   private DatabaseState next;
   private long statedDurable;
   private boolean busy;
@@ -97,41 +93,22 @@ final class InjectSteps {
     prepare();
   }
 
-  /** Thinks up a transaction as a primary would have made it. */
+  /** Gets the next transaction of the primary. */
   private void prepare() {
     DatabaseState base = tenant.history.committed();
-    int least = Math.max(1, world.weather.baseSizePages() - 3);
-    int most = world.weather.baseSizePages() + world.weather.maxSizePages();
-    int size = world.dice.between(least, most);
-    SortedMap<Integer, Long> changes = new TreeMap<>();
-    for (int pageNo = base.sizePages() + 1; pageNo <= size; pageNo++) {
-      changes.put(pageNo, world.nextVersion());
-    }
-    for (int i = world.dice.between(0, 5); i >= 0; i--) {
-      changes.put(world.dice.between(Math.max(1, size - 20), size), world.nextVersion());
-    }
-    changes.remove(world.weather.lockBytePage());
-    List<Frame> frames = new ArrayList<>();
-    long frameNo = base.frameNo();
-    for (int pageNo : changes.keySet()) {
-      if (world.dice.oneIn(5)) { // an older version, which may come later
-        frames.add(new Frame(++frameNo, pageNo, world.nextVersion()));
-      }
-      frameNo += world.dice.oneIn(4) ? world.dice.between(2, 9) : 1;
-      frames.add(new Frame(frameNo, pageNo, changes.get(pageNo)));
-    }
-    toCome = shuffled(frames);
-    next = base.after(frameNo, size, changes);
+    Primary.Change change = tenant.primary.after(base.frameNo());
+    toCome = shuffled(change.frames());
+    next = base.after(change.frameNo(), change.sizePages(), change.changes());
     if (world.dice.oneIn(2)) {
-      statedDurable = world.dice.oneIn(2) ? frameNo : base.frameNo();
-      tenant.injectedDurable = Math.max(tenant.injectedDurable, statedDurable);
+      statedDurable = world.dice.oneIn(2) ? change.frameNo() : base.frameNo();
+      tenant.primary.publishUpTo(tenant, statedDurable);
       injector.setDurable(statedDurable);
     }
   }
 
-  private List<Frame> shuffled(List<Frame> frames) {
-    List<Frame> mixed = new ArrayList<>();
-    List<Frame> left = new ArrayList<>(frames);
+  private List<Primary.Frame> shuffled(List<Primary.Frame> frames) {
+    List<Primary.Frame> mixed = new ArrayList<>();
+    List<Primary.Frame> left = new ArrayList<>(frames);
     boolean inOrder = world.dice.oneIn(3);
     while (!left.isEmpty()) {
       mixed.add(left.remove(inOrder ? 0 : world.dice.below(left.size())));
@@ -140,7 +117,7 @@ final class InjectSteps {
   }
 
   private void inject() throws IOException {
-    Frame frame = toCome.remove(0);
+    Primary.Frame frame = toCome.remove(0);
     world.trace.note(frame::toString);
     injector.insert(
         frame.frameNo(), frame.pageNo(), PageContent.of(world.weather.pageSize(), frame.version()));
@@ -166,10 +143,6 @@ final class InjectSteps {
 
   private void commit() throws IOException {
     DatabaseState attempted = next;
-    if (attempted.changed().isEmpty()) {
-      injector.rollback();
-      return;
-    }
     if (tenant.wal != wal) {
       injector.commit(attempted.sizePages());
       throw new SimulationFailure(tenant + ": commit into a closed log");
@@ -177,7 +150,9 @@ final class InjectSteps {
     tenant.history.attempt(attempted);
     boolean committed = false;
     try {
-      tenant.holding(List.of(Tenant.Lock.SWAP), () -> injector.commit(attempted.sizePages()));
+      tenant.holding(
+          List.of(Tenant.Lock.SWAP),
+          () -> injector.commit(attempted.sizePages(), Checksums.stated(world, attempted)));
       committed = true;
     } finally {
       commitEnded(attempted, committed);

@@ -63,6 +63,12 @@ final class Invariants {
         tenant,
         durable,
         world.storage.durableTruth(tenant));
+    check(
+        durable <= wal.lastCommittedFrameNo(),
+        "%s: frame %d counts as durable, and %d is the last one",
+        tenant,
+        durable,
+        wal.lastCommittedFrameNo());
     tenant.durableFrameNo = durable;
     long checkpointed = wal.checkpointedFrameNo();
     check(

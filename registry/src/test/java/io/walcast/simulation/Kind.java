@@ -8,6 +8,8 @@ enum Kind {
   SWAP(3, true),
   CHECKPOINT(4, true),
   STORAGE(5, true),
+  SYNC(3, false),
+  FOLLOW(14, true),
   OPEN(8, true),
   CLOSE(1, false),
   SHUTDOWN(1, false),

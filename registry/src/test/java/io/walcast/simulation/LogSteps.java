@@ -90,13 +90,24 @@ final class LogSteps {
               world.due.checkpointDue(tenant.namespace);
             }
           } catch (IOException e) {
+            tenant.sealUnknown = true; // it may have been the swap that comes after the fold
             world.excuse(e, tenant);
             world.due.checkpointDue(tenant.namespace);
+          } finally {
+            swapped(wal);
           }
           if (tenant.wal == wal && !world.io().isDead()) {
             tenant.checkpointed(tenant.foldedFrameNo());
           }
         });
+  }
+
+  private void swapped(SharedWal wal) {
+    if (tenant.wal == wal && tenant.swapsInCheckpoint) {
+      tenant.swapsInCheckpoint = false;
+      tenant.held.removeAll(List.of(Tenant.Lock.WRITER, Tenant.Lock.SWAP));
+      tenant.observe();
+    }
   }
 
   /** Something durable is said to be so once more. */

@@ -73,6 +73,7 @@ final class Opened {
     Deque<Tenant.Sealed> known = new ArrayDeque<>(tenant.tail);
     known.addLast(new Tenant.Sealed(tenant.currentStart, last));
     tenant.tail.clear();
+    tenant.sealedBySwaps.removeIf(end -> end > last);
     for (Tenant.Sealed each : known) {
       long end = Math.min(each.endFrameNo(), last);
       if (end >= each.startFrameNo() && end > tenant.foldedFrameNo()) {

@@ -61,11 +61,13 @@ final class RegistrySteps {
   }
 
   void open() throws IOException {
-    if (world.dice.oneIn(4)) {
+    if (tenant.primary == null && world.dice.oneIn(4)) { // else the primary has the epochs
       tenant.epoch++;
     }
     tenant.mayCutAfter = Long.MAX_VALUE;
-    if (!world.weather.replicas() && world.dice.oneIn(8)) { // only what is synced stays cut
+    if (!world.weather.replicas()
+        && !tenant.isFollowed
+        && world.dice.oneIn(8)) { // only what is synced stays cut
       tenant.mayCutAfter = tenant.history.committed().frameNo() - world.dice.below(20);
     }
     if (world.dice.oneIn(4)) {

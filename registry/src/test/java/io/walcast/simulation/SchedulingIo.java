@@ -97,6 +97,9 @@ final class SchedulingIo implements Io {
   @Override
   public StorageFile open(Path path, OpenMode mode) throws IOException {
     boolean creates = mode == OpenMode.CREATE || mode == OpenMode.TRUNCATE;
+    if (creates) {
+      world.creating(path);
+    }
     StorageFile file =
         call(
             creates ? DiskOperation.CREATE : DiskOperation.READ, path, () -> disk.open(path, mode));

@@ -31,6 +31,7 @@ final class ShutdownSteps {
     for (Tenant tenant : world.tenants) {
       if (tenant.isOpen()
           && tenant.readers.isEmpty()
+          && !tenant.isFollowed // its follower may have a snapshot open, too
           && tenant.isIdle()
           && !tenant.mayRefuseWrites) {
         expected.put(tenant, tenant.history.committed().frameNo());
@@ -42,6 +43,7 @@ final class ShutdownSteps {
     world.registry().shutdown();
     world.stopping(false);
     if (world.io().isDead()) {
+      world.tenants.forEach(tenant -> tenant.sealUnknown = true);
       return;
     }
     for (Tenant tenant : world.tenants) {

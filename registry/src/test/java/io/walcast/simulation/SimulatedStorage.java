@@ -2,17 +2,22 @@ package io.walcast.simulation;
 
 import static io.walcast.simulation.SimulationFailure.check;
 
+import io.walcast.segment.FrameCursor;
 import io.walcast.segment.Namespace;
 import io.walcast.segment.SealedSegment;
+import io.walcast.storage.SegmentIndex;
+import io.walcast.storage.SegmentKey;
 import io.walcast.storage.SegmentStorage;
 import io.walcast.storage.StoreCallback;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.roaringbitmap.RoaringBitmap;
 
 /**
  * A storage whose uploads take as long as the scheduler likes, in any order, and whose callbacks
@@ -30,6 +35,7 @@ final class SimulatedStorage implements SegmentStorage {
   private final boolean immediate;
   private final Map<Tenant, Long> truth = new HashMap<>();
   private final Map<Tenant, List<long[]>> islands = new HashMap<>(); // uploaded after a gap
+  private final Map<Tenant, TreeMap<SegmentKey, StoredSegment>> stored = new HashMap<>();
   private final Map<Integer, Long> handedOver = new HashMap<>();
   private final List<Upload> uploads = new ArrayList<>();
   private final List<Callback> callbacks = new ArrayList<>();
@@ -50,8 +56,9 @@ final class SimulatedStorage implements SegmentStorage {
 
   /** The highest frame that is durable, whether or not anybody was told. */
   long durableTruth(Tenant tenant) {
-    return Math.max(
-        truth.getOrDefault(tenant, 0L), Math.max(tenant.injectedDurable, tenant.foldedFrameNo()));
+    long known =
+        tenant.primary == null ? truth.getOrDefault(tenant, 0L) : tenant.primary.publishedFrameNo();
+    return Math.max(known, tenant.foldedFrameNo());
   }
 
   @Override
@@ -72,13 +79,27 @@ final class SimulatedStorage implements SegmentStorage {
         before);
     world.trace.note(
         () -> "storage takes " + segment.startFrameNo() + ".." + segment.lastFrameNo());
+    uploads.add(new Upload(tenant, segment, callback, tenant.generation));
     if (immediate) {
-      truth.merge(tenant, segment.lastFrameNo(), Math::max);
-      callback.durable(segment.lastFrameNo());
-    } else {
-      uploads.add(new Upload(tenant, segment, callback, tenant.generation));
+      storeAtOnce(uploads.size() - 1);
     }
     world.scheduler.interlude();
+  }
+
+  private void storeAtOnce(int i) {
+    try {
+      world.scheduler.quietly(() -> upload(i));
+    } catch (IOException e) {
+      throw new SimulationFailure("an upload never fails so", e);
+    }
+    if (!callbacks.isEmpty()) {
+      callBack(callbacks.size() - 1, false);
+    }
+  }
+
+  /** Something gets there. */
+  void put(Tenant tenant, StoredSegment segment) {
+    stored.computeIfAbsent(tenant, any -> new TreeMap<>()).put(segment.key(), segment);
   }
 
   boolean hasUploads() {
@@ -96,8 +117,10 @@ final class SimulatedStorage implements SegmentStorage {
     if (isOver(upload)) {
       return;
     }
+    StoredSegment copy;
     try {
-      checkContent(upload.tenant, upload.segment);
+      copy = StoredSegment.copyOf(upload.segment);
+      checkContent(upload.tenant, upload.segment, copy);
     } catch (IOException e) {
       if (!isOver(upload)) {
         world.excuse(e, upload.tenant);
@@ -105,8 +128,14 @@ final class SimulatedStorage implements SegmentStorage {
       }
       return;
     }
-    uploaded(upload.tenant, upload.segment);
-    callbacks.add(new Callback(upload.tenant, upload.callback, truth.get(upload.tenant)));
+    if (upload.tenant.primary == null) {
+      put(upload.tenant, copy);
+      uploaded(upload.tenant, upload.segment);
+      callbacks.add(new Callback(upload.tenant, upload.callback, truth.get(upload.tenant)));
+    } else { // the primary stores the same
+      upload.tenant.primary.publishUpTo(upload.tenant, upload.segment.lastFrameNo());
+      callbacks.add(new Callback(upload.tenant, upload.callback, upload.segment.lastFrameNo()));
+    }
   }
 
   /** Closed with its log, or folded because it was known to be durable from elsewhere. */
@@ -157,7 +186,7 @@ final class SimulatedStorage implements SegmentStorage {
     truth.put(tenant, end);
   }
 
-  private void checkContent(Tenant tenant, SealedSegment segment) throws IOException {
+  private void checkContent(Tenant tenant, SealedSegment segment, StoredSegment copy) {
     DatabaseState end = tenant.history.at(segment.lastFrameNo());
     check(end != null, "%s: %s ends inside a transaction", tenant, segment);
     NavigableSet<Integer> pages =
@@ -171,19 +200,71 @@ final class SimulatedStorage implements SegmentStorage {
         segment.sizeAfter(),
         pages.size(),
         end.sizePages());
-    ByteBuffer page = ByteBuffer.allocate(segment.pageSize());
     for (int pageNo : pages) {
-      int i = segment.indexOf(pageNo);
-      check(i >= 0, "%s: %s lacks page %d", tenant, segment, pageNo);
-      segment.readPage(i, page.clear());
-      long version = PageContent.version(page.flip(), segment + " in storage");
+      Primary.Frame frame = copy.newest().get(pageNo);
+      check(frame != null, "%s: %s lacks page %d", tenant, segment, pageNo);
+      long version = frame.version();
       check(version == end.version(pageNo), "%s: %s, page %d is old", tenant, segment, pageNo);
     }
+    checkChecksum(tenant, segment, end);
+  }
+
+  private void checkChecksum(Tenant tenant, SealedSegment segment, DatabaseState end) {
+    boolean swapped = tenant.sealedBySwaps.contains(end.frameNo()); // else by an opening
+    long found = segment.databaseChecksum();
+    long expected = Checksums.stated(world, end);
+    check(
+        found == expected || (found == 0 && !swapped),
+        "%s: %s states the checksum %x, not %x",
+        tenant,
+        segment,
+        found,
+        expected);
   }
 
   @Override
   public long durableFrameNo(Namespace namespace) {
     return durableTruth(world.tenant(namespace));
+  }
+
+  @Override
+  public List<SegmentKey> list(Namespace namespace) throws IOException {
+    asked("list " + namespace);
+    return List.copyOf(of(namespace).keySet());
+  }
+
+  @Override
+  public Optional<SegmentKey> newest(Namespace namespace) throws IOException {
+    asked("newest of " + namespace);
+    TreeMap<SegmentKey, StoredSegment> all = of(namespace);
+    Optional<SegmentKey> newest = all.isEmpty() ? Optional.empty() : Optional.of(all.lastKey());
+    SyncSteps syncing = world.tenant(namespace).syncing;
+    if (syncing != null && newest.isPresent()) {
+      syncing.aimAt(newest.get());
+    }
+    return newest;
+  }
+
+  @Override
+  public SegmentIndex index(Namespace namespace, SegmentKey key) throws IOException {
+    asked("index of " + key);
+    return of(namespace).get(key).index();
+  }
+
+  @Override
+  public FrameCursor fetch(Namespace namespace, SegmentKey key, RoaringBitmap wanted)
+      throws IOException {
+    asked("fetch " + key);
+    return of(namespace).get(key).fetch(world, wanted);
+  }
+
+  private void asked(String what) throws IOException {
+    world.scheduler.interlude();
+    world.io().mayFail(what);
+  }
+
+  private TreeMap<SegmentKey, StoredSegment> of(Namespace namespace) {
+    return stored.computeIfAbsent(world.tenant(namespace), any -> new TreeMap<>());
   }
 
   @Override

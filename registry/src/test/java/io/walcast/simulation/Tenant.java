@@ -37,8 +37,13 @@ final class Tenant {
   final Deque<Sealed> tail = new ArrayDeque<>(); // oldest first
   final Set<Path> strays = new TreeSet<>(); // files whose deletion failed
 
+  Primary primary; // null: it is its own
+  boolean isFollowed; // so that it must not lose what a follower may have
+  SyncSteps syncing; // null: no sync is running
+  final Set<Long> sealedBySwaps = new TreeSet<>(); // last frames: their checksum is stated
   SharedWal wal; // null: not open
   Set<Lock> held = EnumSet.noneOf(Lock.class); // of the log that is open
+  boolean swapsInCheckpoint; // which holds the locks of a swap
   boolean building;
   int readersSeen; // counts all that ever came
   int generation; // counts openings
@@ -52,7 +57,6 @@ final class Tenant {
   long sealedFrameNo; // survives a power cut
   long durableFrameNo; // last seen
   long checkpointedFrameNo; // last seen
-  long injectedDurable; // stated by an injector
   long firstCommitNanos;
   long toldFrameNo; // last commit that a listener was told of
   private final Io clock;
@@ -142,6 +146,7 @@ final class Tenant {
       tail.addLast(new Sealed(currentStart, end));
       currentStart = end + 1;
       sealedFrameNo = end;
+      sealedBySwaps.add(end);
     }
   }
 
@@ -158,6 +163,9 @@ final class Tenant {
 
   /** What a crash at this moment leaves at least. */
   void crashed(boolean powerCut, boolean replica) {
+    if (powerCut && replica) {
+      sealedBySwaps.clear(); // they were not synced
+    }
     if (powerCut) {
       mustReach = Math.max(foldedFrameNo(), replica ? 0 : sealedFrameNo);
     } else if (isOpen()) {
@@ -187,6 +195,8 @@ final class Tenant {
     generation++;
     reservedFor = null;
     held = EnumSet.noneOf(Lock.class);
+    swapsInCheckpoint = false;
+    syncing = null;
     tombstoned = false;
     mayRefuseWrites = false;
   }

@@ -21,6 +21,7 @@ import java.util.List;
  * @param swapFrames when {@code swapIfDue} swaps
  * @param swapAge the same
  * @param swapWhenIdle the same
+ * @param followed whether a database follows another one, if everything else lets it
  * @param weights how likely each {@link Kind} of step is, by its ordinal
  */
 record Weather(
@@ -36,6 +37,7 @@ record Weather(
     int swapFrames,
     Duration swapAge,
     boolean swapWhenIdle,
+    boolean followed,
     List<Integer> weights) {
 
   private static final int LOCK_BYTE_OFFSET = 1 << 30;
@@ -66,11 +68,17 @@ record Weather(
         dice.between(1, 30),
         Duration.ofMillis(dice.between(1, 50)),
         dice.oneIn(3),
+        dice.oneIn(2),
         weights);
   }
 
   int weight(Kind kind) {
     return weights.get(kind.ordinal());
+  }
+
+  /** Whether one database follows another; the power is never cut then. */
+  boolean hasFollower() {
+    return followed && !powerCuts && !replicas;
   }
 
   /** The page that nobody writes or reads. */

@@ -45,26 +45,52 @@ final class World {
     trace.note(weather::toString);
     start();
     Path root = disk.mount(Path.of("/databases"));
+    List<SyncSteps> syncs = new ArrayList<>();
     int count = dice.between(1, 3);
     for (int i = 0; i < count; i++) {
-      addTenant(root, "t" + i);
+      addTenant(root, "t" + i, syncs);
     }
+    addFollower(root, syncs);
+    scheduler.add(new SyncAllSteps(this, syncs).steps());
     scheduler.add(new CrashSteps(this).steps());
     scheduler.add(new StorageSteps(this).steps());
     scheduler.add(new ShutdownSteps(this).steps());
   }
 
-  private void addTenant(Path root, String name) {
+  private Tenant newTenant(
+      Path root, String name, UUID logId, DatabaseState first, List<SyncSteps> syncs) {
     Path directory = disk.mount(root.resolve(name)).resolve("wal");
-    long firstFrameNo = dice.oneIn(4) ? dice.between(1, 1000) : 0;
-    UUID logId = new UUID(dice.anyLong(), dice.anyLong());
-    DatabaseState first = DatabaseState.first(firstFrameNo, weather.baseSizePages());
     Tenant tenant = new Tenant(new Namespace(name), logId, directory, first, disk);
     tenants.add(tenant);
     scheduler.add(new RegistrySteps(this, tenant).steps());
     scheduler.add(new ReadSteps(this, tenant).steps());
     scheduler.add(new LogSteps(this, tenant).steps());
-    if (weather.replicas() || dice.oneIn(4)) {
+    SyncSteps sync = new SyncSteps(this, tenant);
+    syncs.add(sync);
+    scheduler.add(sync.steps());
+    return tenant;
+  }
+
+  /** Of the first database, if that is not a replica itself. */
+  private void addFollower(Path root, List<SyncSteps> syncs) {
+    Tenant leader = tenants.get(0);
+    if (weather.hasFollower() && leader.primary == null) {
+      leader.isFollowed = true;
+      Tenant tenant = newTenant(root, "follower", leader.logId, leader.history.first(), syncs);
+      scheduler.add(new FollowSteps(this, tenant, leader).steps());
+    }
+  }
+
+  private void addTenant(Path root, String name, List<SyncSteps> syncs) {
+    boolean replica = weather.replicas() || dice.oneIn(4);
+    boolean followed = !replica && weather.hasFollower() && tenants.isEmpty();
+    boolean late = dice.oneIn(4) || ((replica || followed) && weather.baseSizePages() > 0);
+    long firstFrameNo = late ? dice.between(1, 1000) : 0;
+    UUID logId = new UUID(dice.anyLong(), dice.anyLong());
+    DatabaseState first = DatabaseState.first(firstFrameNo, weather.baseSizePages());
+    Tenant tenant = newTenant(root, name, logId, first, syncs);
+    if (replica) {
+      tenant.primary = new Primary(this, first);
       scheduler.add(new InjectSteps(this, tenant).steps());
     } else {
       scheduler.add(new WriteSteps(this, tenant).steps());
@@ -164,6 +190,18 @@ final class World {
 
   boolean isCalm() {
     return calm;
+  }
+
+  /** A checkpoint that begins a segment is swapping: it has taken the writer's place for that. */
+  void creating(Path path) {
+    for (Tenant tenant : tenants) {
+      if (tenant.directory.equals(path.getParent())
+          && tenant.held.contains(Tenant.Lock.CHECKPOINT)
+          && !tenant.held.contains(Tenant.Lock.WRITER)) {
+        tenant.held.addAll(List.of(Tenant.Lock.WRITER, Tenant.Lock.SWAP));
+        tenant.swapsInCheckpoint = true;
+      }
+    }
   }
 
   void diskFailed(DiskOperation operation, Path path) {

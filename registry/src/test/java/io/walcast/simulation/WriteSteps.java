@@ -250,7 +250,7 @@ final class WriteSteps {
     tenant.history.attempt(next);
     boolean committed = false;
     try {
-      transaction.commit(size, world.nextVersion());
+      transaction.commit(size, Checksums.stated(world, next));
       committed = true;
     } finally {
       if (!committed && isCurrent() && !tenant.mayRefuseWrites && !world.io().isDead()) {

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walcast.io.StandardIo;
 import io.walcast.registry.SharedWal;
+import io.walcast.sqlite.PageHash;
 import io.walcast.sqlite.Primary;
 import io.walcast.testing.FaultyIo;
 import io.walcast.testing.MemoryTarget;
@@ -23,7 +24,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,7 +34,7 @@ class DatabaseRestoreTest {
   @TempDir Path directory;
   private final FaultyIo io = new FaultyIo(1);
   private final MemoryStorage storage = new MemoryStorage();
-  private final DatabaseRestore restore = new DatabaseRestore(io, storage, Optional.empty());
+  private final DatabaseRestore restore = new DatabaseRestore(io, storage);
   private Path file;
   private SharedWal wal;
 
@@ -116,8 +116,8 @@ class DatabaseRestoreTest {
 
   @Test
   void theChecksumIsComparedWhereItIsStated() throws IOException {
-    DatabaseRestore.PageHash hash = (pageNo, page) -> pageNo * 31L + page.getLong(0);
-    long right = hash.of(1, Pages.page(PAGE_SIZE, 5)) ^ hash.of(2, Pages.page(PAGE_SIZE, 5));
+    ByteBuffer page = Pages.page(PAGE_SIZE, 5);
+    long right = PageHash.of(1, page) ^ PageHash.of(2, page);
     for (long stated : List.of(right, right + 1)) {
       try (WriteTransaction transaction = wal.beginWrite()) {
         transaction.insert(1, Pages.page(PAGE_SIZE, 5));
@@ -126,11 +126,10 @@ class DatabaseRestoreTest {
       }
       wal.swap();
     }
-    DatabaseRestore checking = new DatabaseRestore(io, storage, Optional.of(hash));
-    checking.toFrame(NAMESPACE, LOG, 2, file);
+    restore.toFrame(NAMESPACE, LOG, 2, file);
     assertThat(versions()).isEqualTo(List.of(5L, 5L));
     Files.delete(file);
-    assertThatThrownBy(() -> checking.toFrame(NAMESPACE, LOG, 4, file))
+    assertThatThrownBy(() -> restore.toFrame(NAMESPACE, LOG, 4, file))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("checksum")
         .hasMessageContaining(NAMESPACE.name());
@@ -152,8 +151,7 @@ class DatabaseRestoreTest {
     other.swap();
     commit(other, 2, 2, 2);
     other.swap();
-    assertThatThrownBy(
-            () -> new DatabaseRestore(io, holes, Optional.empty()).toFrame(NAMESPACE, LOG, 9, file))
+    assertThatThrownBy(() -> new DatabaseRestore(io, holes).toFrame(NAMESPACE, LOG, 9, file))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("frame 2");
   }
@@ -174,8 +172,7 @@ class DatabaseRestoreTest {
         }
         wal.swap();
       }
-      new DatabaseRestore(disk, storage, Optional.empty())
-          .toFrame(NAMESPACE, LOG, Long.MAX_VALUE, restored);
+      new DatabaseRestore(disk, storage).toFrame(NAMESPACE, LOG, Long.MAX_VALUE, restored);
       assertThat(sqlite.integrityCheck(restored)).isEmpty();
       assertThat(sqlite.dumpHash(restored)).isEqualTo(primary.connection.dumpHash());
     }

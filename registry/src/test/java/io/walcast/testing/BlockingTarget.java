@@ -1,12 +1,17 @@
 package io.walcast.testing;
 
 import io.walcast.registry.CheckpointTarget;
+import io.walcast.registry.OpenRequest;
+import io.walcast.registry.SharedWal;
+import io.walcast.registry.WalRegistry;
 import io.walcast.segment.LogPosition;
+import io.walcast.segment.Namespace;
 import io.walcast.segment.SealedSegment;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 
 /** A target whose position is not known before the test says so: a build in progress. */
@@ -18,6 +23,22 @@ public final class BlockingTarget implements CheckpointTarget {
   /** Waits until the build is in progress. */
   public void awaitAsked() throws InterruptedException {
     asked.await();
+  }
+
+  /** An opening by another thread; it is in progress when this returns. */
+  public CompletableFuture<SharedWal> beginToOpen(
+      WalRegistry registry, Namespace namespace, OpenRequest request) throws InterruptedException {
+    CompletableFuture<SharedWal> opening =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return registry.open(namespace, request);
+              } catch (IOException e) {
+                throw new AssertionError(e);
+              }
+            });
+    awaitAsked();
+    return opening;
   }
 
   /** Lets the build go on. */

@@ -51,6 +51,11 @@ public class DelegatingIo implements Io {
   }
 
   @Override
+  public void setWritable(Path path, boolean writable) throws IOException {
+    real.setWritable(path, writable);
+  }
+
+  @Override
   public void copyAccess(Path from, Path to) throws IOException {
     real.copyAccess(from, to);
   }

@@ -59,15 +59,21 @@ public final class RegistryFixture {
 
   /** A log that begins at frame 1 of an empty database, or goes on. */
   public OpenRequest request(Namespace namespace, CheckpointTarget target) {
+    return request(namespace, target, PAGE_SIZE, CheckpointListener.NONE);
+  }
+
+  /** As {@link #request(Namespace, CheckpointTarget)}, with other pages, or told of checkpoints. */
+  public OpenRequest request(
+      Namespace namespace, CheckpointTarget target, int pageSize, CheckpointListener listener) {
     return new OpenRequest(
         segments(namespace),
         target,
-        PAGE_SIZE,
+        pageSize,
         1,
         Optional.of(new LogStart(LOG, 1, 0)),
         Long.MAX_VALUE,
         0,
-        CheckpointListener.NONE);
+        listener);
   }
 
   public OpenRequest request(CheckpointTarget target) {

@@ -294,6 +294,12 @@ public final class SimulatedIo implements Io, Closeable {
     return new UUID(random.nextLong(), random.nextLong());
   }
 
+  /** Another one after each {@link #crash}. */
+  @Override
+  public synchronized UUID bootId() {
+    return new UUID(0, boots);
+  }
+
   /** Gives up what is mapped. */
   @Override
   public synchronized void close() throws IOException {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -77,14 +78,77 @@ class WriterPlaceTest {
     assertThat(place.tryTake()).isPresent();
   }
 
+  /** Whenever its thread may run: the turn is its own before anybody else can ask. */
   @Test
   void nobodyGoesBeforeOneWhoWaits() throws Exception {
-    WriterPlace.Turn first = place.take();
-    FutureTask<WriterPlace.Turn> second = stand(place);
-    first.give();
-    assertThat(place.tryTake()).isEmpty();
-    second.get().give();
+    WriterPlace.Turn turn = place.take();
+    for (int i = 0; i < 200; i++) {
+      FutureTask<WriterPlace.Turn> next = stand(place);
+      turn.give();
+      assertThat(place.tryTake()).isEmpty();
+      assertThat(place.waiting()).as("in line, with the place given to it").isZero();
+      turn = next.get();
+    }
+    turn.give();
     assertThat(place.tryTake()).isPresent();
+  }
+
+  @Test
+  void aReservationThatHasRunOutGoesToTheOneWhoWaitsAndNotToWhoeverComes() throws Exception {
+    for (int i = 0; i < 200; i++) {
+      WriterPlace.Turn turn = place.take();
+      FutureTask<WriterPlace.Turn> next = stand(place);
+      turn.reserve();
+      io.advanceNanos(RESERVATION_NANOS);
+      assertThat(place.tryTake()).isEmpty();
+      next.get().give();
+    }
+  }
+
+  @Test
+  void aReservationThatIsGivenUpGoesToTheFirstInLine() throws Exception {
+    WriterPlace.Turn turn = place.take();
+    FutureTask<WriterPlace.Turn> first = stand(place);
+    FutureTask<WriterPlace.Turn> second = stand(place);
+    turn.reserve();
+    turn.give();
+    assertThat(place.waiting()).isOne();
+    first.get().give();
+    assertThat(place.waiting()).isZero();
+    second.get().give();
+  }
+
+  @Test
+  void whenTheFirstInLineGivesUpTheNextOneWatchesTheReservation() throws Exception {
+    WriterPlace.Turn turn = place.take();
+    FutureTask<WriterPlace.Turn> first = new FutureTask<>(place::take);
+    Thread thread = start(first);
+    await(place, 1);
+    FutureTask<WriterPlace.Turn> second = stand(place);
+    turn.reserve();
+    thread.interrupt();
+    assertThatThrownBy(first::get).cause().isInstanceOf(InterruptedIOException.class);
+    io.advanceNanos(RESERVATION_NANOS);
+    assertThat(second.get(20, TimeUnit.SECONDS)).isNotNull();
+  }
+
+  /** By the time the interrupt is looked at, the turn may have been given. */
+  @Test
+  void anInterruptDoesNotLoseATurn() throws Exception {
+    for (int i = 0; i < 200; i++) {
+      WriterPlace.Turn turn = place.take();
+      FutureTask<WriterPlace.Turn> next = new FutureTask<>(place::take);
+      Thread thread = start(next);
+      await(place, 1);
+      thread.interrupt();
+      turn.give();
+      try {
+        next.get().give();
+      } catch (ExecutionException e) { // it gave up before
+        assertThat(e).hasCauseInstanceOf(InterruptedIOException.class);
+      }
+      place.tryTake().orElseThrow().give();
+    }
   }
 
   @Test

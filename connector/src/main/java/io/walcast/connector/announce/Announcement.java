@@ -3,6 +3,7 @@ package io.walcast.connector.announce;
 import io.walcast.connector.wire.FrameRecord;
 import io.walcast.segment.Namespace;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.roaringbitmap.RoaringBitmap;
 
@@ -21,8 +22,11 @@ import org.roaringbitmap.RoaringBitmap;
  * @param pageSize page size in bytes
  * @param sizeAfter database size in pages after it
  * @param snapshot whether it holds every page and so needs nothing before it
- * @param records records of the namespace from the first offset to the last
+ * @param segments how many segments, at least 1; a snapshot is one
+ * @param records records that they consist of; between the first offset and the last there may be
+ *     others, of other namespaces or of a source that was restarted
  * @param partition where they are
+ * @param parts first offset of each part of a snapshot that came in several; else empty
  * @param firstOffset offset of the first
  * @param lastOffset offset of the last
  * @param databaseChecksum checksum of the database after it; 0: not stated
@@ -38,12 +42,19 @@ public record Announcement(
     int pageSize,
     int sizeAfter,
     boolean snapshot,
+    int segments,
     long records,
     int partition,
+    List<Long> parts,
     long firstOffset,
     long lastOffset,
     long databaseChecksum,
     RoaringBitmap pages) {
+
+  /** Copies the list. */
+  public Announcement {
+    parts = List.copyOf(parts);
+  }
 
   /** The key under which it is written. */
   public AnnouncementKey key() {
@@ -77,8 +88,10 @@ public record Announcement(
         pageSize,
         next.sizeAfter,
         false,
+        segments + next.segments,
         records + next.records,
         partition,
+        List.of(),
         firstOffset,
         next.lastOffset,
         next.databaseChecksum,

@@ -8,7 +8,9 @@ import io.walcast.segment.Namespace;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import org.roaringbitmap.PeekableIntIterator;
@@ -30,8 +32,10 @@ import org.roaringbitmap.buffer.ImmutableRoaringBitmap;
  *   pageSize           bytes: 512 to 65536, a power of two
  *   sizeAfter          pages, 1 to 2^32 - 2
  *   snapshot           true: holds every page
+ *   segments           at least 1, at most records
  *   records            at least 1
  *   partition          of the topic of frames
+ *   parts              array of the first offset of each part of a snapshot; absent: it is whole
  *   firstOffset        of the first record
  *   lastOffset         at least firstOffset + records - 1
  *   databaseChecksum   16 hex digits; absent: not stated
@@ -60,8 +64,12 @@ public final class AnnouncementJson {
     json.put("pageSize", run.pageSize());
     json.put("sizeAfter", Integer.toUnsignedLong(run.sizeAfter()));
     json.put("snapshot", run.snapshot());
+    json.put("segments", run.segments());
     json.put("records", run.records());
     json.put("partition", run.partition());
+    if (!run.parts().isEmpty()) {
+      run.parts().forEach(json.putArray("parts")::add);
+    }
     json.put("firstOffset", run.firstOffset());
     json.put("lastOffset", run.lastOffset());
     if (run.databaseChecksum() != 0) {
@@ -94,6 +102,7 @@ public final class AnnouncementJson {
     long sizeAfter = in.number("sizeAfter", 1, (1L << 32) - 2);
     long records = in.number("records", 1, Long.MAX_VALUE);
     long first = in.number("firstOffset", 0, Long.MAX_VALUE - records);
+    int segments = (int) in.number("segments", 1, Math.min(records, Integer.MAX_VALUE));
     return new Announcement(
         in.namespace(),
         in.logId(),
@@ -104,8 +113,10 @@ public final class AnnouncementJson {
         in.pageSize(),
         (int) sizeAfter,
         in.flag("snapshot"),
+        segments,
         records,
         (int) in.number("partition", 0, Integer.MAX_VALUE),
+        in.parts(first, segments),
         first,
         in.number("lastOffset", first + records - 1, Long.MAX_VALUE),
         in.checksum(),
@@ -147,6 +158,30 @@ public final class AnnouncementJson {
         throw wrong(name, field);
       }
       return field.booleanValue();
+    }
+
+    List<Long> parts(long firstOffset, int segments) throws InvalidAnnouncementException {
+      JsonNode field = json.get("parts");
+      if (field == null) {
+        return List.of();
+      }
+      List<Long> parts = new ArrayList<>();
+      for (JsonNode part : field) {
+        boolean ascends =
+            part.isIntegralNumber()
+                && part.canConvertToLong()
+                && (parts.isEmpty()
+                    ? part.longValue() == firstOffset
+                    : part.longValue() > parts.get(parts.size() - 1));
+        if (!ascends) {
+          throw wrong("parts", field);
+        }
+        parts.add(part.longValue());
+      }
+      if (!field.isArray() || parts.size() != segments) {
+        throw wrong("parts", field);
+      }
+      return parts;
     }
 
     String text(String name) throws InvalidAnnouncementException {

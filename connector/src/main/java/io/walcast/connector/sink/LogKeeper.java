@@ -99,7 +99,7 @@ final class LogKeeper {
     closeQuietly();
     try {
       if (have != null) {
-        log.quarantine().set(have, reason);
+        log.quarantine().set(have, ReplicaState.DIVERGED, reason);
       }
     } catch (IOException e) {
       LOG.warn("Replica {}: a later task may not know that it diverged", namespace, e);

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
@@ -22,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * <p>{@link ReplicaState} has the table of transitions. In any state an error that is not in the
  * frames suspends the replica, see {@link Suspension}; it is NEW after that, and what was not in
  * the database is read again. A segment of which a part is in the log when something else arrives
- * was cut off by a restart of its source: it is rolled back. A quarantine outlives the task, see
- * {@link QuarantineMark}.
+ * was cut off by a restart of its source: it is rolled back. A quarantine and a divergence outlive
+ * the task, see {@link QuarantineMark}.
  *
  * <p>Used by the task's thread only, but for {@link #status()}.
  */
@@ -67,12 +68,16 @@ final class Replica {
     this.board = new ReplicaBoard(namespace, folds);
   }
 
-  /** Takes the value of a record of this namespace; {@code null} deletes, where enabled. */
-  void accept(RecordOrigin origin, Object value) {
+  /**
+   * Takes the value of a record of this namespace; {@code null} deletes, where enabled.
+   *
+   * @return what is wrong with the record itself, if anything is
+   */
+  Optional<Exception> accept(RecordOrigin origin, Object value) {
     partitions.add(origin.partition());
     if (suspension.isActive()) {
       suspension.passOver(origin);
-      return;
+      return Optional.empty();
     }
     try {
       open();
@@ -86,6 +91,7 @@ final class Replica {
       }
     } catch (InvalidFrameException | RefusedPathException e) {
       quarantine(origin, e.getMessage());
+      return Optional.of(e);
     } catch (ReplicaDivergedException e) {
       diverged(e);
     } catch (IOException e) {
@@ -93,17 +99,22 @@ final class Replica {
     } catch (RuntimeException e) { // ours to mend, but the others must go on
       LOG.error("Replica {}: failed at {}", namespace, origin, e);
       quarantine(origin, e.toString());
+      return Optional.of(e);
     }
+    return Optional.empty();
   }
 
   private void open() throws IOException {
     if (state == ReplicaState.NEW) {
       have = keeper.open();
-      reason = have == null ? "" : log.quarantine().reasonAt(have).orElse("");
       if (have == null) {
         state = ReplicaState.WAITING_FOR_SNAPSHOT;
+        reason = "";
       } else {
-        state = reason.isEmpty() ? ReplicaState.FOLLOWING : ReplicaState.QUARANTINED;
+        QuarantineMark.Mark mark =
+            log.quarantine().at(have).orElse(new QuarantineMark.Mark(ReplicaState.FOLLOWING, ""));
+        state = mark.state();
+        reason = mark.reason();
       }
       LOG.info("Replica {}: opened at {}", namespace, have == null ? "nothing" : have);
       publish();
@@ -224,7 +235,7 @@ final class Replica {
       if (id.kind().goesOn()) {
         incomingHold = staging.finish(frame.sizeAfter());
       }
-      log.commit(frame.sizeAfter());
+      log.commit(frame.sizeAfter(), frame.databaseChecksum());
       have =
           new LogPosition(
               id.logId(), id.epoch(), id.endFrameNo(), frame.sizeAfter(), id.pageSize());
@@ -265,7 +276,7 @@ final class Replica {
     try {
       log.rollback();
       if (state == ReplicaState.FOLLOWING) {
-        log.quarantine().set(have, why);
+        log.quarantine().set(have, ReplicaState.QUARANTINED, why);
       }
     } catch (IOException e) {
       fail(List.of(progress.hold(origin.partition(), origin.offset())), e);
@@ -282,12 +293,12 @@ final class Replica {
   }
 
   private void diverged(IOException problem) {
-    LOG.error("Replica {}: waits for a snapshot: {}", namespace, problem.getMessage());
+    LOG.error("Replica {}: diverged, needs a snapshot: {}", namespace, problem.getMessage());
     incoming = null;
     keeper.closeDiverged(have, problem.getMessage());
     releaseIncoming();
     keeper.forget();
-    state = ReplicaState.WAITING_FOR_SNAPSHOT;
+    state = ReplicaState.DIVERGED;
     reason = problem.getMessage();
     publish();
   }

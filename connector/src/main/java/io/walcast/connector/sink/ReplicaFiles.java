@@ -16,8 +16,15 @@ final class ReplicaFiles {
   private final ReplicaDirectory directory;
   private final Namespace namespace;
   private final LiveOptions options;
+  private final boolean protect;
 
-  ReplicaFiles(Io io, ReplicaDirectory directory, Namespace namespace, LiveOptions options) {
+  ReplicaFiles(
+      Io io,
+      ReplicaDirectory directory,
+      Namespace namespace,
+      LiveOptions options,
+      boolean protect) {
+    this.protect = protect;
     this.io = io;
     this.directory = directory;
     this.namespace = namespace;
@@ -26,7 +33,7 @@ final class ReplicaFiles {
 
   /** The database, taken over; it need not exist. */
   LiveTarget database() throws IOException {
-    return new LiveTarget(io, directory.database(namespace), positionFile(), options);
+    return new LiveTarget(io, directory.database(namespace), positionFile(), options, protect);
   }
 
   private Path positionFile() throws IOException {
@@ -86,6 +93,7 @@ final class ReplicaFiles {
       }
       io.syncDirectory(database.getParent());
       io.delete(positionFile());
+      io.delete(directory.state(namespace).resolve(LiveTarget.CHECKSUM_FILE));
       quarantine().delete();
       clearSegments();
       clearParts();

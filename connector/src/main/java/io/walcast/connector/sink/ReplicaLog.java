@@ -160,10 +160,14 @@ final class ReplicaLog {
     }
   }
 
-  /** Ends the segment, which goes on its way into the database. */
-  void commit(int sizeAfter) throws IOException {
+  /**
+   * Ends the segment, which goes on its way into the database.
+   *
+   * @param databaseChecksum that the database must have then; 0: not stated
+   */
+  void commit(int sizeAfter, long databaseChecksum) throws IOException {
     try {
-      injector.commit(sizeAfter);
+      injector.commit(sizeAfter, databaseChecksum);
     } catch (FrameRejectedException e) {
       throw new InvalidFrameException(e.getMessage());
     }

@@ -27,12 +27,14 @@ final class ReplicaLogs implements AutoCloseable {
   private final Io io;
   private final ReplicaDirectory directory;
   private final LiveOptions liveOptions;
+  private final boolean protect;
   private final Checkpointer checkpointer;
   private final WalRegistry registry;
 
   ReplicaLogs(Io io, ReplicaDirectory directory, WalSinkConfig config) {
     this.io = io;
     this.directory = directory;
+    this.protect = config.replicasProtect();
     this.liveOptions =
         new LiveOptions(
             config.walCheckpointFrames(), config.walLimitFrames(), LIMIT_WAIT, LOCK_WAIT);
@@ -53,7 +55,10 @@ final class ReplicaLogs implements AutoCloseable {
   /** The log of a namespace, not open yet. */
   ReplicaLog of(Namespace namespace, FoldProgress folds) {
     return new ReplicaLog(
-        namespace, registry, new ReplicaFiles(io, directory, namespace, liveOptions), folds);
+        namespace,
+        registry,
+        new ReplicaFiles(io, directory, namespace, liveOptions, protect),
+        folds);
   }
 
   /** Lets running folds end; the logs must be closed. */

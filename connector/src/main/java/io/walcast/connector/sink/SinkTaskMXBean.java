@@ -17,6 +17,9 @@ public interface SinkTaskMXBean {
   /** Namespaces out of service because of a damaged or impossible frame. */
   int getQuarantinedNamespaces();
 
+  /** Namespaces that are not what their source has, and wait for a snapshot. */
+  int getDivergedNamespaces();
+
   /** Namespaces stopped by an error outside the frames, to be tried again. */
   int getRetryingNamespaces();
 

@@ -112,6 +112,11 @@ final class SinkTaskStatus implements SinkTaskMXBean, AutoCloseable {
   }
 
   @Override
+  public int getDivergedNamespaces() {
+    return count(ReplicaState.DIVERGED.name());
+  }
+
+  @Override
   public int getRetryingNamespaces() {
     return count(ReplicaStatus.RETRYING);
   }

@@ -23,6 +23,9 @@ public final class WalSinkConfig extends AbstractConfig {
   /** Whether a null value deletes a replica. */
   public static final String DELETE_ENABLED = "delete.enabled";
 
+  /** Whether replicas refuse to be written. */
+  public static final String REPLICAS_PROTECT = "replicas.protect";
+
   /** How much may wait to be folded. */
   public static final String BUFFER_MAX_BYTES = "buffer.max.bytes";
 
@@ -84,6 +87,18 @@ public final class WalSinkConfig extends AbstractConfig {
               3,
               Width.SHORT,
               "Delete replicas")
+          .define(
+              REPLICAS_PROTECT,
+              Type.BOOLEAN,
+              true,
+              Importance.LOW,
+              "Whether nobody has the permission to write to the database files of replicas, so"
+                  + " that SQLite opens them for reading only and an application that writes by"
+                  + " mistake gets an error. Root is not held back by permissions.",
+              PLACES,
+              4,
+              Width.SHORT,
+              "Protect replicas")
           .define(
               BUFFER_MAX_BYTES,
               Type.LONG,
@@ -178,6 +193,16 @@ public final class WalSinkConfig extends AbstractConfig {
   /** Whether null values delete. */
   public boolean deleteEnabled() {
     return getBoolean(DELETE_ENABLED);
+  }
+
+  /** Whether replicas refuse to be written. */
+  public boolean replicasProtect() {
+    return getBoolean(REPLICAS_PROTECT);
+  }
+
+  /** Whether Connect is to go on after records that are wrong. */
+  boolean toleratesErrors() {
+    return "all".equals(originals().get("errors.tolerance"));
   }
 
   /** Bytes that may wait to be folded. */

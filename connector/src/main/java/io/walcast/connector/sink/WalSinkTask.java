@@ -14,6 +14,7 @@ import javax.management.JMException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.apache.kafka.connect.sink.SinkTask;
 
@@ -35,6 +36,7 @@ public final class WalSinkTask extends SinkTask {
   private Replicas replicas;
   private BackPressure backPressure;
   private HostileNames names;
+  private ErrantRecords errant;
   private SinkTaskStatus status;
 
   private byte[] lastKey;
@@ -64,6 +66,7 @@ public final class WalSinkTask extends SinkTask {
     backPressure =
         new BackPressure(context, signal, replicas::bufferedBytes, config.bufferMaxBytes());
     names = new HostileNames(io::nanoTime);
+    errant = new ErrantRecords(context, config.toleratesErrors());
     try {
       status =
           SinkTaskStatus.register(
@@ -100,9 +103,11 @@ public final class WalSinkTask extends SinkTask {
   private void accept(SinkRecord record) {
     RecordOrigin origin = RecordOrigin.of(record);
     Namespace namespace = namespace(record.key(), origin);
-    if (namespace != null) {
-      replicas.get(namespace).accept(origin, record.value());
-    }
+    Optional<Exception> problem =
+        namespace == null
+            ? Optional.of(new DataException("the key is not a namespace"))
+            : replicas.get(namespace).accept(origin, record.value());
+    problem.ifPresent(wrong -> errant.report(origin, record, wrong));
   }
 
   /** Records of a segment follow each other: most keys are the one before. */
@@ -134,6 +139,7 @@ public final class WalSinkTask extends SinkTask {
   public void close(Collection<TopicPartition> partitions) {
     replicas.close(partitions, DRAIN_MS);
     progress.close(partitions);
+    errant.close(partitions);
   }
 
   @Override

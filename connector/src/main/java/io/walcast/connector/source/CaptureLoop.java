@@ -5,7 +5,14 @@ import io.walcast.segment.Namespace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -14,8 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One thread that looks for databases now and then and at each of them all the time: again at once
- * while any of them had something new, else after a short rest, which {@link #wake} ends.
+ * One thread that looks for databases now and then and at each of them all the time: again within a
+ * fraction of a millisecond while any of them is written to fast, else after a short rest, which
+ * {@link #wake} ends.
  *
  * <p>A database once found is watched until the loop ends or another file takes its namespace over,
  * even when its file is gone: its last frames may still have to be captured, and it may come back.
@@ -28,6 +36,24 @@ final class CaptureLoop {
   interface Scan {
     /** What is there now. */
     SortedMap<Namespace, Path> scan() throws IOException;
+
+    /** The directories that the last scan went through. */
+    default Set<Path> directories() {
+      return Set.of();
+    }
+
+    /**
+     * The database that a file belongs to, which came or went: its own, or that of a {@code -wal}
+     * and the like; empty if it is no database's, or if only a scan can tell.
+     */
+    default Optional<Namespace> namespaceOf(Path file) {
+      return Optional.empty();
+    }
+
+    /** Whether a scan may find something new in this file or directory that came or went. */
+    default boolean concerns(Path file) {
+      return true;
+    }
   }
 
   /**
@@ -41,7 +67,13 @@ final class CaptureLoop {
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(CaptureLoop.class);
+  private static final long BUSY_REST_NS = 200_000;
   private static final int SCAN_SHARE = 20; // at most a twentieth of the time goes into scans
+  private static final int TOLD_SCAN_SHARE = 100; // where the system tells what comes and goes
+  private static final int SOON_SHARE = 4; // when it has told of a new one
+  private static final long REST_PASS_NS = 50_000_000;
+  private static final int MOST_BEGINNING = 200;
+  private static final long BEGINNING_NS = 5_000_000_000L;
 
   private final Scan scan;
   private final TaskShare share;
@@ -51,6 +83,15 @@ final class CaptureLoop {
   private final Io io;
   private final Thread thread;
   private final ConcurrentSkipListMap<Namespace, Watch> watches = new ConcurrentSkipListMap<>();
+  private final Set<Watch> active = new LinkedHashSet<>();
+  private final Set<Watch> resting = new LinkedHashSet<>();
+  private final Deque<Watch> newcomers = new ArrayDeque<>();
+  private final Map<Watch, Long> beginning = new LinkedHashMap<>(); // since when
+  private final DirectoryEvents events = new DirectoryEvents();
+  private long scannedAtNs;
+  private long scanTookNs;
+  private long scanAtNs;
+  private long restPassAtNs;
   private Arrival arrival; // null: none under way; the loop's thread only
   private volatile String scanProblem = "";
   private volatile Throwable death;
@@ -113,6 +154,7 @@ final class CaptureLoop {
       death = e;
     } finally {
       watches.values().forEach(Watch::close);
+      events.close();
       if (arrival != null) {
         arrival.abandon();
       }
@@ -120,23 +162,91 @@ final class CaptureLoop {
   }
 
   private void loop() {
-    long scanAtNs = io.nanoTime();
+    scanAtNs = io.nanoTime();
+    restPassAtNs = scanAtNs;
     while (!closed) {
       long nowNs = io.nanoTime();
       if (nowNs - scanAtNs >= 0) {
         scan();
-        long tookNs = io.nanoTime() - nowNs;
-        scanAtNs = nowNs + Math.max(scanIntervalNs, SCAN_SHARE * tookNs);
-        watches.values().forEach(Watch::refreshStatus);
+        scannedAtNs = nowNs;
+        scanTookNs = io.nanoTime() - nowNs;
+        int share = events.areTold() ? TOLD_SCAN_SHARE : SCAN_SHARE;
+        scanAtNs = nowNs + Math.max(scanIntervalNs, share * scanTookNs);
       }
+      takeEvents();
       admit();
-      boolean busy = false;
-      for (Watch watch : watches.values()) {
-        busy |= !closed && watch.look(nowNs);
+      begin(nowNs);
+      boolean busy = lookAtActive(nowNs);
+      lookAtResting(nowNs);
+      if (!closed) {
+        LockSupport.parkNanos(this, busy ? Math.min(BUSY_REST_NS, pollIntervalNs) : pollIntervalNs);
       }
-      if (!busy && !closed) {
-        LockSupport.parkNanos(this, pollIntervalNs);
+    }
+  }
+
+  private boolean lookAtActive(long nowNs) {
+    boolean busy = false;
+    for (Iterator<Watch> i = active.iterator(); i.hasNext() && !closed; ) {
+      Watch watch = i.next();
+      busy |= watch.look(nowNs);
+      if (watch.isResting()) {
+        i.remove();
+        resting.add(watch);
       }
+    }
+    return busy;
+  }
+
+  /** The one pass that all share that rest. */
+  private void lookAtResting(long nowNs) {
+    if (nowNs - restPassAtNs < 0) {
+      return;
+    }
+    for (Iterator<Watch> i = resting.iterator(); i.hasNext() && !closed; ) {
+      Watch watch = i.next();
+      watch.look(nowNs);
+      if (!watch.isResting()) {
+        i.remove();
+        active.add(watch);
+      }
+    }
+    restPassAtNs = nowNs + REST_PASS_NS;
+  }
+
+  /** Begins to look at newcomers, a few at a time: until it rests, one has many files open. */
+  private void begin(long nowNs) {
+    beginning
+        .entrySet()
+        .removeIf(e -> e.getKey().isResting() || nowNs - e.getValue() >= BEGINNING_NS);
+    while (beginning.size() < MOST_BEGINNING && !newcomers.isEmpty()) {
+      Watch watch = newcomers.remove();
+      beginning.put(watch, nowNs);
+      active.add(watch);
+    }
+  }
+
+  /** What happened to the files of a database at rest ends the rest; a new file is scanned for. */
+  private void takeEvents() {
+    Optional<Set<Path>> changed = events.take();
+    if (changed.isEmpty()) {
+      resting.forEach(Watch::lookSoon);
+      scanSoon();
+      return;
+    }
+    for (Path file : changed.get()) {
+      Watch watch = scan.namespaceOf(file).map(watches::get).orElse(null);
+      if (watch != null) {
+        watch.lookSoon();
+      } else if (scan.concerns(file)) {
+        scanSoon();
+      }
+    }
+  }
+
+  private void scanSoon() {
+    long soonNs = scannedAtNs + SOON_SHARE * scanTookNs;
+    if (soonNs - scanAtNs < 0) {
+      scanAtNs = soonNs;
     }
   }
 
@@ -144,13 +254,25 @@ final class CaptureLoop {
     try {
       SortedMap<Namespace, Path> found = scan.scan();
       found.keySet().removeIf(namespace -> !share.owns(namespace));
+      events.watch(scan.directories());
       watch(found);
+      if (!events.areTold()) {
+        resting.forEach(Watch::lookSoon);
+      }
       if (arrival == null) { // else it is too early to say
         problemOver();
       }
     } catch (IOException e) {
       problem(e);
     }
+  }
+
+  private void forget(Namespace namespace, Watch watch) {
+    watches.remove(namespace);
+    active.remove(watch);
+    resting.remove(watch);
+    newcomers.remove(watch);
+    watch.close();
   }
 
   private void problem(IOException e) {
@@ -173,8 +295,7 @@ final class CaptureLoop {
         (namespace, database) -> {
           Watch watch = watches.get(namespace);
           if (watch != null && !watch.database().equals(database)) {
-            watches.remove(namespace);
-            watch.close();
+            forget(namespace, watch);
           }
         });
     SortedMap<Namespace, Path> added = new TreeMap<>(found);
@@ -198,7 +319,9 @@ final class CaptureLoop {
               (namespace, watched) -> {
                 Path database = over.path(namespace);
                 LOG.info("Capturing {} as namespace {}", database, namespace);
-                watches.put(namespace, new Watch(namespace, database, watched));
+                Watch watch = new Watch(namespace, database, watched);
+                watches.put(namespace, watch);
+                newcomers.add(watch);
               });
       problemOver();
     } catch (IOException e) {

@@ -35,7 +35,15 @@ import org.slf4j.LoggerFactory;
 final class CapturePipeline implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(CapturePipeline.class);
+
+  /** Folding only remembers what Kafka has, and hurries nobody. */
+  private static final Duration FOLD_REST = Duration.ofMillis(250);
+
+  /** Sealing syncs: at most a ninth of the time, whatever the disk. */
+  private static final int SEAL_REST = 8;
+
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+  private static final Duration REST_LOOK_INTERVAL = Duration.ofSeconds(20);
 
   private final WalSourceConfig config;
   private final OffsetStorageReader offsets;
@@ -56,13 +64,13 @@ final class CapturePipeline implements AutoCloseable {
     this.offsets = offsets;
     this.io = io;
     publisher = new SegmentPublisher(config, io::nanoTime, this::wakeLoop);
-    checkpointer = new Checkpointer(io, CheckpointOptions.defaults());
+    checkpointer = new Checkpointer(io, CheckpointOptions.defaults().withRest(FOLD_REST));
     registry = new WalRegistry(io, publisher, checkpointer, registryOptions(config));
     loop =
         new CaptureLoop(
             "walcast-capture-" + connector + "-" + share.index(),
             config,
-            new DatabaseScanner(config)::scan,
+            new DatabaseScanner(config),
             share,
             this::watch,
             io);
@@ -138,7 +146,9 @@ final class CapturePipeline implements AutoCloseable {
   private static RegistryOptions registryOptions(WalSourceConfig config) {
     return RegistryOptions.defaults()
         .withSwapPolicy(
-            SwapPolicy.whenNothingInFlight().or(SwapPolicy.frameCount(config.segmentMaxFrames())))
+            SwapPolicy.whenNothingInFlight()
+                .and(SwapPolicy.rested(SEAL_REST))
+                .or(SwapPolicy.frameCount(config.segmentMaxFrames())))
         .withSyncOnSeal(true); // a frame number that was published must not be used again
   }
 
@@ -174,6 +184,7 @@ final class CapturePipeline implements AutoCloseable {
         CaptureOptions.defaults()
             .withWalHold(WalHold.valueOf(config.walHold().toUpperCase(Locale.ROOT)))
             .withMaxWaitingBytes(config.stateMaxBytes())
+            .withRest(config.restAfter(), REST_LOOK_INTERVAL)
             .withMinimumEpoch(position.map(SourcePosition::epoch).orElse(0));
     if (position.isPresent()) {
       options =

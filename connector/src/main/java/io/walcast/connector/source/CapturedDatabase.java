@@ -28,9 +28,18 @@ final class CapturedDatabase implements WatchedDatabase {
 
   @Override
   public boolean poll() {
-    long before = capture.status().committedFrameNo();
     capture.poll();
-    return capture.status().committedFrameNo() != before;
+    return capture.isBusy();
+  }
+
+  @Override
+  public boolean isResting() {
+    return capture.isResting();
+  }
+
+  @Override
+  public void lookSoon() {
+    capture.lookSoon();
   }
 
   @Override
@@ -54,10 +63,14 @@ final class CapturedDatabase implements WatchedDatabase {
     return named;
   }
 
-  /** Told by the log, which remembers what was acknowledged to earlier tasks. */
+  /** Told by the log, which remembers what was acknowledged to earlier tasks; at rest, all is. */
   @Override
   public long durableFrameNo() {
-    return capture.wal().map(SharedWal::durableFrameNo).orElse(0L);
+    CaptureStatus status = capture.status(); // first: a rest that begins now leaves it as it is
+    return capture
+        .wal()
+        .map(SharedWal::durableFrameNo)
+        .orElse(capture.isResting() ? status.committedFrameNo() : 0L);
   }
 
   /** Also closes the log, whose segments stay on disk for the next opening. */

@@ -5,12 +5,14 @@ import io.walcast.segment.Namespace;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -24,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * <p>A file that cannot have a namespace of its own is an error in the log, once for as long as it
  * lasts, and does not keep others from being found. Not thread-safe.
  */
-final class DatabaseScanner {
+final class DatabaseScanner implements CaptureLoop.Scan {
 
   private static final Logger LOG = LoggerFactory.getLogger(DatabaseScanner.class);
 
@@ -33,6 +35,8 @@ final class DatabaseScanner {
   private final PathMatcher included;
   private final PathMatcher excluded;
   private Set<String> reported = new HashSet<>();
+  private Set<Path> directories = Set.of();
+  private Path root; // as the last scan found it
 
   DatabaseScanner(WalSourceConfig config) {
     directory = config.databasesDirectory();
@@ -46,12 +50,48 @@ final class DatabaseScanner {
    *
    * @throws IOException if the directory itself cannot be read
    */
-  SortedMap<Namespace, Path> scan() throws IOException {
+  @Override
+  public SortedMap<Namespace, Path> scan() throws IOException {
     Walk walk = new Walk(realDirectory());
     Files.walkFileTree(walk.root, walk);
     walk.ambiguous.forEach(walk.found::remove);
     reported = walk.problems;
+    directories = walk.directories;
+    root = walk.root;
     return walk.found;
+  }
+
+  @Override
+  public Set<Path> directories() {
+    return directories;
+  }
+
+  @Override
+  public Optional<Namespace> namespaceOf(Path file) {
+    String name = file.getFileName().toString();
+    Path database =
+        isBesideADatabase(name)
+            ? file.resolveSibling(name.substring(0, name.lastIndexOf('-')))
+            : file;
+    if (root == null || !isIncluded(root.relativize(database))) {
+      return Optional.empty();
+    }
+    String namespace = namespaceOf(root, database);
+    return Namespace.isValid(namespace) ? Optional.of(new Namespace(namespace)) : Optional.empty();
+  }
+
+  @Override
+  public boolean concerns(Path file) {
+    String name = file.getFileName().toString();
+    return root == null
+        || (!name.startsWith(".")
+            && !isBesideADatabase(name)
+            && (isIncluded(root.relativize(file))
+                || Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)));
+  }
+
+  private boolean isIncluded(Path relative) {
+    return included.matches(relative) && !excluded.matches(relative);
   }
 
   /** The directory may be a symbolic link; nothing below it may. */
@@ -64,7 +104,8 @@ final class DatabaseScanner {
   }
 
   /** The namespace of a file, whose name may not be one. */
-  private static String namespaceOf(Path relative) {
+  private static String namespaceOf(Path root, Path file) {
+    Path relative = root.relativize(file);
     String path = relative.toString().replace(relative.getFileSystem().getSeparator(), "/");
     int dot = path.lastIndexOf('.');
     return dot > path.lastIndexOf('/') + 1 ? path.substring(0, dot) : path;
@@ -80,6 +121,7 @@ final class DatabaseScanner {
     private final SortedMap<Namespace, Path> found = new TreeMap<>();
     private final Set<Namespace> ambiguous = new HashSet<>();
     private final Set<String> problems = new HashSet<>();
+    private final Set<Path> directories = new HashSet<>();
     private final Path root;
     private final Path skipped;
 
@@ -93,9 +135,11 @@ final class DatabaseScanner {
 
     @Override
     public FileVisitResult preVisitDirectory(Path visited, BasicFileAttributes attributes) {
-      return !visited.equals(root) && (isHidden(visited) || visited.equals(skipped))
-          ? FileVisitResult.SKIP_SUBTREE
-          : FileVisitResult.CONTINUE;
+      if (!visited.equals(root) && (isHidden(visited) || visited.equals(skipped))) {
+        return FileVisitResult.SKIP_SUBTREE;
+      }
+      directories.add(visited);
+      return FileVisitResult.CONTINUE;
     }
 
     @Override
@@ -106,8 +150,7 @@ final class DatabaseScanner {
       Path relative = root.relativize(file);
       if (!isHidden(file)
           && !isBesideADatabase(file.getFileName().toString())
-          && included.matches(relative)
-          && !excluded.matches(relative)) {
+          && isIncluded(relative)) {
         add(file, relative, attributes);
       }
       return FileVisitResult.CONTINUE;
@@ -131,7 +174,7 @@ final class DatabaseScanner {
     }
 
     private void add(Path file, Path relative, BasicFileAttributes attributes) {
-      String name = namespaceOf(relative);
+      String name = namespaceOf(root, file);
       if (!attributes.isRegularFile()) {
         report(
             Namespace.printable(relative.toString())

@@ -41,9 +41,9 @@ public final class NamespaceStatus {
     return capture.committedFrameNo();
   }
 
-  /** Last frame number handed to the producer since the task started; 0 if none was. */
+  /** Last frame number handed to the producer, by earlier tasks too; 0 if none is known. */
   public long getPublishedFrameNo() {
-    return publishing.sentFrameNo();
+    return Math.max(publishing.sentFrameNo(), durableFrameNo);
   }
 
   /** Last frame number that Kafka is known to have, to earlier tasks too; 0 if none is. */

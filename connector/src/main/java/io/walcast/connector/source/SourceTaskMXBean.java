@@ -11,6 +11,9 @@ public interface SourceTaskMXBean {
   /** How many databases this task watches. */
   int getDatabases();
 
+  /** How many of them rest: idle for a while, and Kafka has all of them. */
+  int getResting();
+
   /** How many of them are failing. */
   int getFailing();
 

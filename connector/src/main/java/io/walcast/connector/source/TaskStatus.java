@@ -101,6 +101,11 @@ final class TaskStatus implements SourceTaskMXBean, MBeanRegistration, AutoClose
   }
 
   @Override
+  public int getResting() {
+    return (int) loop.watches().values().stream().filter(Watch::isResting).count();
+  }
+
+  @Override
   public int getFailing() {
     return (int) loop.watches().values().stream().filter(watch -> watch.status().failing()).count();
   }

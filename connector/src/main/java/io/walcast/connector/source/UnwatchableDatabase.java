@@ -18,6 +18,16 @@ final class UnwatchableDatabase implements WatchedDatabase {
   }
 
   @Override
+  public boolean isResting() {
+    return false;
+  }
+
+  @Override
+  public void lookSoon() {
+    // it would say the same
+  }
+
+  @Override
   public DatabaseStatus status() {
     return new DatabaseStatus("REFUSED", reason, true, 0, 0, 0, 0, Map.of());
   }

@@ -24,6 +24,7 @@ public final class WalSourceConfig extends AbstractConfig {
   static final String TOPIC = "topic";
   static final String STATE_DIRECTORY = "state.directory";
   static final String POLL_INTERVAL_MS = "poll.interval.ms";
+  static final String REST_AFTER_MS = "rest.after.ms";
   static final String WAL_HOLD = "wal.hold";
   static final String SEGMENT_MAX_FRAMES = "segment.max.frames";
   static final String STATE_MAX_BYTES = "state.max.bytes";
@@ -175,7 +176,21 @@ public final class WalSourceConfig extends AbstractConfig {
             group,
             5,
             Width.SHORT,
-            "State size limit");
+            "State size limit")
+        .define(
+            REST_AFTER_MS,
+            Type.LONG,
+            10_000L,
+            Range.between(0L, 86_400_000L),
+            Importance.LOW,
+            "Time, in milliseconds, without a commit after which a database rests, once Kafka has"
+                + " all of it: its log is closed, and it keeps one to three descriptors. The next"
+                + " commit ends the rest; it is seen as fast as ever, and takes a few"
+                + " milliseconds more.",
+            group,
+            6,
+            Width.SHORT,
+            "Rest after");
   }
 
   private static void definePublishing(ConfigDef definition) {
@@ -255,6 +270,10 @@ public final class WalSourceConfig extends AbstractConfig {
 
   String walHold() {
     return getString(WAL_HOLD);
+  }
+
+  Duration restAfter() {
+    return Duration.ofMillis(getLong(REST_AFTER_MS));
   }
 
   int segmentMaxFrames() {

@@ -23,17 +23,15 @@ final class Watch {
   private final WatchedDatabase watched;
   private Duration delay = Duration.ZERO;
   private long notBeforeNs;
-  private String failure;
-  private volatile DatabaseStatus status;
+  private volatile String failure;
 
   Watch(Namespace namespace, Path database, WatchedDatabase watched) {
     this.namespace = namespace;
     this.database = database;
     this.watched = watched;
-    status = watched.status();
   }
 
-  /** Looks, unless it is left alone at present; returns whether to look again at once. */
+  /** Looks, unless it is left alone at present; returns whether to look again very soon. */
   boolean look(long nowNs) {
     if (failure != null && nowNs - notBeforeNs < 0) {
       return false;
@@ -44,9 +42,6 @@ final class Watch {
         LOG.info("Capture of namespace {} goes on", namespace);
         failure = null;
         delay = Duration.ZERO;
-        refreshStatus();
-      } else if (busy) {
-        refreshStatus();
       }
       return busy;
     } catch (IOException e) {
@@ -57,13 +52,18 @@ final class Watch {
     return false;
   }
 
-  /** Brings {@link #status} up to date. */
-  void refreshStatus() {
-    status = failure == null ? watched.status() : watched.status().failing(failure);
+  /** Made when it is asked for: thousands that rest need none. */
+  DatabaseStatus status() {
+    String failed = failure;
+    return failed == null ? watched.status() : watched.status().failing(failed);
   }
 
-  DatabaseStatus status() {
-    return status;
+  boolean isResting() {
+    return failure == null && watched.isResting();
+  }
+
+  void lookSoon() {
+    watched.lookSoon();
   }
 
   /** Last frame number that Kafka has; 0 if none is known. */
@@ -94,6 +94,5 @@ final class Watch {
           "Capture of namespace {} at {} failed, trying again: {}", namespace, database, e, e);
     }
     failure = e.toString();
-    refreshStatus();
   }
 }

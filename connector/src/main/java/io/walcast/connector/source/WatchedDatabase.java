@@ -3,16 +3,25 @@ package io.walcast.connector.source;
 import java.io.Closeable;
 import java.io.IOException;
 
-/** One database under capture, as the {@link CaptureLoop} sees it. Used by the loop's thread. */
+/**
+ * One database under capture, as the {@link CaptureLoop} sees it. Used by the loop's thread; {@link
+ * #status} and {@link #durableFrameNo} by any.
+ */
 interface WatchedDatabase extends Closeable {
 
   /**
    * Looks once and captures what is new.
    *
-   * @return whether there was something, so that it is worth looking again at once
+   * @return whether the next look should come within a fraction of a millisecond
    * @throws IOException naming the file, if this look failed; it is repeated after a while
    */
   boolean poll() throws IOException;
+
+  /** Whether nothing has happened for long, so that a rare {@link #poll} does. */
+  boolean isResting();
+
+  /** Something happened to its files, or may have: the next {@link #poll} looks there. */
+  void lookSoon();
 
   /** What is known of it now. */
   DatabaseStatus status();

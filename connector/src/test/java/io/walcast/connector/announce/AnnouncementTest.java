@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.walcast.segment.Namespace;
 import java.io.IOException;
+import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -34,8 +35,10 @@ class AnnouncementTest {
             65_536,
             -2,
             true,
+            2,
             1L << 40,
             Integer.MAX_VALUE,
+            List.of(5L, 9L),
             5,
             Long.MAX_VALUE,
             -1,
@@ -66,6 +69,12 @@ class AnnouncementTest {
     "snapshot, 1",
     "records, 2",
     "records, 0",
+    "segments, 0",
+    "segments, 4",
+    "parts, 5",
+    "parts, '[700, 701]'",
+    "parts, '[1]'",
+    "parts, '[\"700\"]'",
     "partition, -1",
     "firstOffset, -1",
     "firstOffset, 9223372036854775807",
@@ -82,7 +91,7 @@ class AnnouncementTest {
     assertThatThrownBy(() -> AnnouncementJson.decode(JSON.writeValueAsBytes(json)))
         .isInstanceOf(InvalidAnnouncementException.class);
     json.remove(field);
-    if (!field.equals("databaseChecksum")) {
+    if (!field.equals("databaseChecksum") && !field.equals("parts")) {
       assertThatThrownBy(() -> AnnouncementJson.decode(JSON.writeValueAsBytes(json)))
           .isInstanceOf(InvalidAnnouncementException.class);
     }
@@ -134,6 +143,7 @@ class AnnouncementTest {
     assertThat(both.startFrameNo()).isEqualTo(1);
     assertThat(both.endFrameNo()).isEqualTo(5);
     assertThat(both.sizeAfter()).isEqualTo(5);
+    assertThat(both.segments()).isEqualTo(2);
     assertThat(both.records()).isEqualTo(5);
     assertThat(both.firstOffset()).isEqualTo(first.firstOffset());
     assertThat(both.lastOffset()).isEqualTo(second.lastOffset());
@@ -153,8 +163,10 @@ class AnnouncementTest {
         4096,
         sizeAfter,
         false,
+        1,
         pages.getCardinality(),
         2,
+        List.of(),
         100 * start,
         100 * start + pages.getCardinality() - 1,
         77,

@@ -4,6 +4,7 @@ import io.walcast.connector.wire.FramePlace;
 import io.walcast.connector.wire.FrameRecord;
 import io.walcast.connector.wire.InvalidFrameException;
 import io.walcast.connector.wire.SegmentKind;
+import io.walcast.sqlite.PageHash;
 import io.walcast.testkit.PageImage;
 import io.walcast.testkit.SqliteConnection;
 import io.walcast.testkit.SqliteProcess;
@@ -125,12 +126,20 @@ final class Primary implements AutoCloseable {
                   logId,
                   epoch,
                   last && kind.isEnd() ? published.size() : 0,
-                  0,
+                  last && kind.isEnd() ? checksum() : 0,
                   ByteBuffer.wrap(published.get(indexes.get(i))))
               .encode());
     }
     lastFrameNo = endFrameNo;
     return values;
+  }
+
+  private long checksum() {
+    long sum = 0;
+    for (int i = 0; i < published.size(); i++) {
+      sum ^= PageHash.of(i + 1, ByteBuffer.wrap(published.get(i)));
+    }
+    return PageHash.stated(sum);
   }
 
   private List<byte[]> pages() throws IOException {

@@ -50,6 +50,7 @@ final class TaskRun implements AutoCloseable {
     Map<String, String> properties = new HashMap<>();
     properties.put(WalSinkConfig.REPLICAS_DIRECTORY, replicas.toString());
     properties.put("name", "test-sink");
+    properties.put(WalSinkConfig.REPLICAS_PROTECT, "false"); // tests write to them
     properties.putAll(extra);
     context.assignment.add(PARTITION);
     task.initialize(context);

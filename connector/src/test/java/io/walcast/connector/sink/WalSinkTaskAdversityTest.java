@@ -159,7 +159,7 @@ class WalSinkTaskAdversityTest extends SinkTaskFixture {
   }
 
   @Test
-  void aReplicaWhoseWalWasDeletedWaitsForASnapshot() throws IOException {
+  void aReplicaWhoseWalWasDeletedHasDiverged() throws IOException {
     run.close();
     run = new TaskRun(replicas, Map.of("wal.checkpoint.frames", "1")); // so the file holds it all
     run.send("a", primary.snapshot());
@@ -168,10 +168,10 @@ class WalSinkTaskAdversityTest extends SinkTaskFixture {
     Files.delete(replicas.resolve("a.db-shm"));
     primary.insert(3);
     run.send("a", primary.changes());
-    run.awaitStatus("a", status -> status.state().equals("WAITING_FOR_SNAPSHOT"));
+    run.awaitStatus("a", status -> status.state().equals("DIVERGED"));
     assertThat(run.status("a").reason()).contains("a.db-wal");
     restartAt(run.partition().size() - 1);
-    assertThat(run.status("a").state()).isEqualTo("QUARANTINED");
+    assertThat(run.status("a").state()).isEqualTo("DIVERGED");
     assertThat(run.status("a").reason()).contains("a.db-wal");
     run.send("a", primary.snapshot());
     assertSettled("a");
@@ -186,7 +186,7 @@ class WalSinkTaskAdversityTest extends SinkTaskFixture {
     }
     primary.insert(3);
     run.send("a", primary.changes());
-    run.awaitStatus("a", status -> status.state().equals("WAITING_FOR_SNAPSHOT"));
+    run.awaitStatus("a", status -> status.state().equals("DIVERGED"));
     assertThat(run.status("a").reason()).contains("a.db was written to by somebody else");
     run.send("a", primary.snapshot());
     assertSettled("a");

@@ -226,7 +226,7 @@ class WalSinkTaskTest extends SinkTaskFixture {
   }
 
   @Test
-  void aReplicaThatSomebodyWroteToWaitsForASnapshot() throws IOException {
+  void aReplicaThatSomebodyWroteToHasDiverged() throws IOException {
     run.send("a", primary.snapshot());
     run.awaitApplied("a", primary.lastFrameNo);
     try (SqliteConnection foreign = sqlite.open(replicas.resolve("a.db"))) {
@@ -234,7 +234,7 @@ class WalSinkTaskTest extends SinkTaskFixture {
     }
     primary.insert(3);
     run.send("a", primary.changes());
-    run.awaitStatus("a", status -> status.state().equals("WAITING_FOR_SNAPSHOT"));
+    run.awaitStatus("a", status -> status.state().equals("DIVERGED"));
     assertThat(run.status("a").reason()).contains("a.db");
     assertThat(run.committable()).isEqualTo(run.partition().size());
     run.send("a", primary.snapshot());

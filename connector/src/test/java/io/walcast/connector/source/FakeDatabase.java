@@ -24,6 +24,8 @@ final class FakeDatabase implements WatchedDatabase {
   volatile IOException closeFailure;
   volatile RuntimeException closeBug;
   volatile boolean busy;
+  volatile boolean resting;
+  final Semaphore asked = new Semaphore(0);
 
   FakeDatabase(Namespace namespace, Path path) {
     this.namespace = namespace;
@@ -55,6 +57,16 @@ final class FakeDatabase implements WatchedDatabase {
       throw e;
     }
     return busy;
+  }
+
+  @Override
+  public boolean isResting() {
+    return resting;
+  }
+
+  @Override
+  public void lookSoon() {
+    asked.release();
   }
 
   @Override

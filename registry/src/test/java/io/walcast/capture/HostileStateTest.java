@@ -1,0 +1,108 @@
+package io.walcast.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.config.Configurator;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The state directory of a captured database, on a disk whose every change fails in turn, or is the
+ * last one of the process, or of the machine. Whatever happens, the capture goes on exactly or
+ * resyncs; no frame number is published twice, and every segment leads replicas to a state that the
+ * database was in.
+ */
+class HostileStateTest {
+
+  private static final int STEPS = 40;
+  private static final int ROUNDS = Integer.getInteger("walcast.rounds", 3);
+  private static final long SEED = Long.getLong("walcast.seed", System.nanoTime());
+  private static final boolean ONE = System.getProperty("walcast.seed") != null;
+
+  private int continued;
+  private int differences;
+  private int published;
+
+  @BeforeAll
+  static void logNothing() {
+    Configurator.setLevel("io.walcast", Level.OFF); // failures are what it is about
+  }
+
+  @AfterAll
+  static void logAgain() {
+    Configurator.setLevel("io.walcast", Level.INFO);
+  }
+
+  /** One run, with an n that counts up until the fault no longer comes. */
+  @FunctionalInterface
+  private interface Round {
+    boolean run(HostileStateRun run, int n) throws IOException;
+  }
+
+  private void campaign(String what, Round round) throws IOException {
+    for (int i = 0; i < (ONE ? 1 : ROUNDS); i++) {
+      boolean failed = true;
+      for (int n = 1; failed; n++) {
+        HostileStateRun run = new HostileStateRun(SEED + i, what + " " + n);
+        try {
+          failed = round.run(run, n);
+          run.finish();
+        } catch (IOException e) {
+          throw new IOException("-Dwalcast.seed=" + (SEED + i) + ", " + what + " " + n, e);
+        }
+        continued += run.continued();
+        differences += run.differences();
+        published += run.replica.published();
+      }
+    }
+    assertThat(continued).isPositive();
+    assertThat(differences).isPositive();
+    assertThat(published).isPositive();
+  }
+
+  private static void steps(HostileStateRun run) throws IOException {
+    for (int i = 0; i < STEPS; i++) {
+      try {
+        run.step();
+      } catch (IOException e) {
+        run.assertInjected(e);
+      }
+    }
+  }
+
+  private static boolean cut(HostileStateRun run, int n, boolean powerCut) throws IOException {
+    run.io.cutPowerAt(n);
+    steps(run);
+    boolean cut = run.io.failures() > 0;
+    run.die(powerCut);
+    steps(run);
+    return cut;
+  }
+
+  @Test
+  void afterAPowerCutAtAnyChangeTheCaptureGoesOnExactlyOrResyncs() throws IOException {
+    campaign("power cut at change", (run, n) -> cut(run, n, true));
+  }
+
+  @Test
+  void afterAKillAtAnyChangeTheCaptureGoesOnExactlyOrResyncs() throws IOException {
+    campaign("kill at change", (run, n) -> cut(run, n, false));
+  }
+
+  @Test
+  void aFailureCostsNoMoreThanAResync() throws IOException {
+    campaign(
+        "failure of change",
+        (run, n) -> {
+          run.io.failFrom(n, 1 + n % 3);
+          steps(run);
+          boolean failed = run.io.heal();
+          run.die(n % 2 == 0);
+          steps(run);
+          return failed;
+        });
+  }
+}
