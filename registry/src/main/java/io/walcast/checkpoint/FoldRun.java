@@ -87,8 +87,8 @@ final class FoldRun {
     return end == 0 || end == segments.size()
         ? List.of(this)
         : List.of(
-            new FoldRun(segments.subList(0, end)),
-            new FoldRun(segments.subList(end, segments.size())));
+            new FoldRun(segments.subList(0, end), base),
+            new FoldRun(segments.subList(end, segments.size()), null));
   }
 
   boolean isChecksumStated() {
@@ -96,7 +96,7 @@ final class FoldRun {
   }
 
   boolean hasSnapshot() {
-    return segments.stream().anyMatch(SealedSegment::isSnapshot);
+    return base != null || segments.stream().anyMatch(SealedSegment::isSnapshot);
   }
 
   LogPosition end() {
