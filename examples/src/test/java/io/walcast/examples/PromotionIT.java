@@ -2,6 +2,7 @@ package io.walcast.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walcast.testkit.Eventually;
 import io.walcast.testkit.KafkaBroker;
 import io.walcast.testkit.SqliteConnection;
 import java.nio.file.Files;
@@ -73,13 +74,18 @@ class PromotionIT {
     Set<PosixFilePermission> writable = EnumSet.copyOf(Files.getPosixFilePermissions(replica));
     writable.add(PosixFilePermission.OWNER_WRITE);
     Files.setPosixFilePermissions(replica, writable);
-    long rows;
-    try (SqliteConnection last = pipeline.oracle().open(replica)) {
-      last.query("PRAGMA wal_checkpoint(TRUNCATE)");
-      rows = last.queryLong("SELECT count(*) FROM t");
-    }
-    assertThat(replica.resolveSibling(replica.getFileName() + "-wal")).doesNotExist();
+    Eventually.until(
+        Pipeline.PATIENCE,
+        "the sink has let go of the replica, whose last close removes the WAL",
+        () -> {
+          try (SqliteConnection last = pipeline.oracle().open(replica)) {
+            last.query("PRAGMA wal_checkpoint(TRUNCATE)");
+          }
+          return !Files.exists(replica.resolveSibling(replica.getFileName() + "-wal"));
+        });
     Files.move(replica, primary);
-    return rows;
+    try (SqliteConnection application = pipeline.oracle().open(primary)) {
+      return application.queryLong("SELECT count(*) FROM t");
+    }
   }
 }

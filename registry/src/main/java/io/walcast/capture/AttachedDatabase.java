@@ -210,11 +210,11 @@ final class AttachedDatabase implements Closeable {
   }
 
   /**
-   * Gives up what only capturing needs: the WAL's file. Every lock stays, and the mapping of the
-   * wal-index, so {@link #stirs} sees each commit, and resets can be told as ever.
+   * Gives up what only capturing needs: WAL and database file. The locks on the wal-index stay, and
+   * its mapping, so {@link #stirs} sees each commit, and resets can be told as ever.
    */
   void rest() throws IOException {
-    connection.closeWal();
+    connection.closeForRest();
   }
 
   /**
@@ -232,7 +232,9 @@ final class AttachedDatabase implements Closeable {
 
   /** At rest: whether the paths still lead to the files that are open. */
   boolean isAtItsPaths() throws IOException {
-    releaseUnlessWanted();
+    if (!hold.wantsHold()) {
+      connection.releaseDatabase();
+    }
     return whereItIs() == Outcome.ATTACHED;
   }
 
@@ -241,18 +243,22 @@ final class AttachedDatabase implements Closeable {
    * had is to be found in the database.
    */
   Outcome wake() throws IOException {
-    if (!connection.tryHoldDatabase()) {
-      return Outcome.NOT_NOW;
+    try {
+      connection.reopenDatabase();
+      return connection.tryHoldDatabase() ? reopen() : Outcome.NOT_NOW;
+    } catch (NoSuchFileException e) {
+      LOG.debug("{}: files of {} are gone", name, path, e);
+      return Outcome.IN_DISORDER;
     }
+  }
+
+  private Outcome reopen() throws IOException {
     try {
       Outcome outcome = whereItIs();
       if (outcome == Outcome.ATTACHED) {
         connection.reopenWal();
       }
       return outcome;
-    } catch (NoSuchFileException e) {
-      LOG.debug("{}: the WAL of {} is gone, its index is not", name, path, e);
-      return Outcome.IN_DISORDER;
     } finally {
       releaseUnlessWanted();
     }

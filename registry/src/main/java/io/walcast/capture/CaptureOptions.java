@@ -21,6 +21,7 @@ import java.util.Optional;
  *     log is closed, and its paths are looked at each {@code restLookInterval} only
  * @param restLookInterval time between looks at the paths of a database at rest, unless {@link
  *     DatabaseCapture#lookSoon} asks for one
+ * @param switchJournalMode whether a database with a rollback journal is put into WAL mode
  */
 public record CaptureOptions(
     WalHold walHold,
@@ -31,7 +32,8 @@ public record CaptureOptions(
     Duration lookInterval,
     Duration retryInterval,
     Duration restAfter,
-    Duration restLookInterval) {
+    Duration restLookInterval,
+    boolean switchJournalMode) {
 
   /** Longer than any process lives. */
   static final Duration NEVER = Duration.ofDays(100_000);
@@ -68,7 +70,8 @@ public record CaptureOptions(
         Duration.ofMillis(50),
         Duration.ofSeconds(1),
         NEVER,
-        Duration.ofMillis(50));
+        Duration.ofMillis(50),
+        false);
   }
 
   /** The same with another hold. */
@@ -102,7 +105,8 @@ public record CaptureOptions(
         lookInterval,
         retryInterval,
         restAfter,
-        restLookInterval);
+        restLookInterval,
+        switchJournalMode);
   }
 
   private CaptureOptions with(
@@ -116,7 +120,8 @@ public record CaptureOptions(
         lookInterval,
         retryInterval,
         restAfter,
-        restLookInterval);
+        restLookInterval,
+        switchJournalMode);
   }
 
   /** The same with other times between looks. */
@@ -130,7 +135,8 @@ public record CaptureOptions(
         look,
         retry,
         restAfter,
-        restLookInterval);
+        restLookInterval,
+        switchJournalMode);
   }
 
   /** The same with another rest. */
@@ -144,6 +150,22 @@ public record CaptureOptions(
         lookInterval,
         retryInterval,
         after,
-        look);
+        look,
+        switchJournalMode);
+  }
+
+  /** The same, with databases switched to WAL mode or not. */
+  public CaptureOptions withJournalModeSwitch(boolean wanted) {
+    return new CaptureOptions(
+        walHold,
+        minimumEpoch,
+        published,
+        maxWaitingBytes,
+        snapshotPartBytes,
+        lookInterval,
+        retryInterval,
+        restAfter,
+        restLookInterval,
+        wanted);
   }
 }

@@ -10,6 +10,8 @@ import io.walcast.registry.SharedWal;
 import io.walcast.registry.WalRegistry;
 import io.walcast.segment.Namespace;
 import io.walcast.sqlite.DatabaseLockedException;
+import io.walcast.sqlite.JournalModeSwitch;
+import io.walcast.sqlite.NotWalModeException;
 import io.walcast.sqlite.WalConnection;
 import java.io.Closeable;
 import java.io.IOException;
@@ -214,7 +216,7 @@ public final class DatabaseCapture implements Closeable {
     } else if (attached != null && log.position().isEmpty()) {
       detach(null); // somebody has been at the state directory: to attach anew takes the resync
     }
-    return true;
+    return outcome == AttachedDatabase.Outcome.ATTACHED;
   }
 
   private boolean isStillClosed() throws IOException {
@@ -271,7 +273,21 @@ public final class DatabaseCapture implements Closeable {
     own();
     if (isOpen) {
       attach(found);
-    } else if (unused.capture(found)) {
+      return;
+    }
+    try {
+      captureUnused(found);
+    } catch (NotWalModeException e) {
+      if (!options.switchJournalMode()) {
+        throw e;
+      }
+      new JournalModeSwitch(io, database).run();
+      LOG.info("{}: {} was switched to WAL mode", namespace, database);
+    }
+  }
+
+  private void captureUnused(FileIdentity found) throws IOException {
+    if (unused.capture(found)) {
       become(CaptureState.CLOSED, null, "");
     }
   }

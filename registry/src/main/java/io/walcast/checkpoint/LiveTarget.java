@@ -213,14 +213,15 @@ public final class LiveTarget implements CheckpointTarget {
   }
 
   private void fold(FoldRun run) throws IOException {
-    for (FoldRun part : run.parts()) {
-      guarded(
-          () -> {
+    List<FoldRun> parts = run.parts();
+    guarded(
+        () -> {
+          for (FoldRun part : parts) {
             learnChecksum(part); // first, because it may take long and nobody should have to wait
             foldNow(part);
-            return part;
-          });
-    }
+          }
+          return parts;
+        });
   }
 
   private synchronized void foldNow(FoldRun whole) throws IOException {
@@ -280,7 +281,7 @@ public final class LiveTarget implements CheckpointTarget {
     LogPosition at;
     synchronized (this) {
       try {
-        Optional<LogPosition> position = position();
+        Optional<LogPosition> position = positionNow();
         if (position.isEmpty()
             || run.isCoveredBy(position.get())
             || checksum.at(position.get()).isPresent()) {

@@ -44,6 +44,7 @@ public final class PrivateTarget implements CheckpointTarget {
   private final StorageFile file;
   private final Optional<OldestSegment> oldestSegment;
   private PrivateFooter footer; // null: none
+  private long unsyncedEnd; // how long the file may be on the disk after a failure; 0: as it is
   private volatile int pageSize; // 0: no database yet
   private volatile long sizePages; // pages above it read as zero
 
@@ -175,19 +176,29 @@ public final class PrivateTarget implements CheckpointTarget {
     file.force(true); // no footer may be there before all of its pages are
     file.writeFully(after.encode(), after.offset());
     file.force(true);
+    unsyncedEnd = 0;
     footer = after;
     pageSize = todo.pageSize();
     sizePages = Integer.toUnsignedLong(todo.sizeAfter());
   }
 
-  /** Removes what would be taken for a page, or for the footer, once the footer is at its place. */
+  /**
+   * Removes what would be taken for a page, or for the footer, once the footer is at its place. A
+   * sync that failed may have lost an earlier attempt's truncation, and a file that is short
+   * already would not be truncated again: so it is made as long as it may be, first.
+   */
   private void makeRoom(long footerAt) throws IOException {
     if (footer != null && footer.offset() < footerAt) {
       file.writeFully(ByteBuffer.allocate(PrivateFooter.LENGTH), footer.offset());
       footer = null;
     }
-    if (file.size() > footerAt + PrivateFooter.LENGTH) {
-      file.truncate(footerAt + PrivateFooter.LENGTH);
+    long end = footerAt + PrivateFooter.LENGTH;
+    if (unsyncedEnd > Math.max(end, file.size())) {
+      file.writeFully(ByteBuffer.allocate(1), unsyncedEnd - 1);
+    }
+    unsyncedEnd = Math.max(unsyncedEnd, Math.max(end, file.size()));
+    if (file.size() > end) {
+      file.truncate(end);
       footer = null;
     }
   }

@@ -223,18 +223,34 @@ public final class WalConnection implements Closeable {
     return database;
   }
 
-  /** Closes the write-ahead log alone, for a time without news; every lock stays. */
-  public void closeWal() throws IOException {
-    StorageFile open = wal;
+  /**
+   * Closes what is of no use while nothing happens: the write-ahead log, and the database file
+   * unless its lock is held. The locks on the wal-index stay, and so does its mapping.
+   */
+  public void closeForRest() throws IOException {
+    StorageFile log = wal;
     wal = null;
-    if (open != null) {
-      open.close();
+    if (log != null) {
+      log.close();
+    }
+    if (database != null && !databaseLock.isHeld()) {
+      StorageFile file = database;
+      database = null;
+      file.close();
+    }
+  }
+
+  /** Opens the database file again, if it is closed. It may be another one than before. */
+  public void reopenDatabase() throws IOException {
+    if (database == null) {
+      database = io.open(path, Io.OpenMode.READ_WRITE);
+      databaseLock = new DatabaseFileLock(database);
     }
   }
 
   /**
    * Opens the write-ahead log again. The caller holds the SHARED lock, and has seen since that the
-   * paths still lead to the files that are open: so what is at the path is the log of this index.
+   * paths still lead to the files of this connection: so what is at the path is its log.
    *
    * @throws java.nio.file.NoSuchFileException if it is gone
    */

@@ -47,6 +47,22 @@ class RefusalTest extends CaptureTestBase {
   }
 
   @Test
+  void aRollbackJournalIsRefusedUnlessItMayBeSwitched() throws Exception {
+    try (SqliteConnection app = sqlite.open(rig.database)) {
+      app.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, b BLOB)");
+      rig.start();
+      assertThat(rig.pollUntil(CaptureState.REFUSED).refusal()).isEqualTo(Refusal.NOT_WAL_MODE);
+      assertThat(rig.status().detail()).contains("app.db").contains("journal_mode=WAL");
+      rig.stop();
+      rig.start(CaptureOptions.defaults().withJournalModeSwitch(true));
+      rig.pollUntil(CaptureState.CLOSED);
+      CaptureRig.insert(app, 10);
+      rig.pollUntil(CaptureState.ATTACHED);
+      rig.awaitCopyEquals(app);
+    }
+  }
+
+  @Test
   void aFileThatIsNoDatabase() throws Exception {
     Files.writeString(rig.database, "this is a shopping list, and a long one at that. ".repeat(9));
     rig.start();

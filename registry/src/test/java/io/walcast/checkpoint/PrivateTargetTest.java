@@ -14,8 +14,10 @@ import io.walcast.registry.SharedWal;
 import io.walcast.registry.WalRegistry;
 import io.walcast.sqlite.Primary;
 import io.walcast.storage.NoStorage;
+import io.walcast.testing.DiskOperation;
 import io.walcast.testing.FaultyIo;
 import io.walcast.testing.RegistryFixture;
+import io.walcast.testing.SimulatedIo;
 import io.walcast.testkit.SqliteConnection;
 import io.walcast.testkit.SqliteProcess;
 import io.walcast.transaction.ReadTransaction;
@@ -28,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -261,6 +264,32 @@ class PrivateTargetTest {
         assertThatThrownBy(() -> stock.query("PRAGMA journal_mode=DELETE"))
             .isInstanceOf(RuntimeException.class);
       }
+    }
+  }
+
+  /** The file is short already at the second attempt; on the disk it still ends with a footer. */
+  @Test
+  void aTruncationThatAFailedSyncHasLostIsMadeAgain() throws IOException {
+    for (long seed = 1; seed <= 20; seed++) {
+      SimulatedIo disk = new SimulatedIo(seed);
+      Path file = Files.createDirectories(directory.resolve("seed" + seed)).resolve("a.db");
+      disk.mount(file.getParent());
+      WalRegistry machine = RegistryFixture.registry(disk, new NoStorage());
+      SharedWal wal = machine.open(NAMESPACE, PrivateDatabase.open(disk, file, PAGE_SIZE, 1));
+      commit(wal, 8, 1, 1, 2, 3, 4, 5, 6, 7, 8);
+      fold(wal);
+      commit(wal, 2, 2, 1, 2);
+      wal.swap();
+      disk.failFrom(Set.of(DiskOperation.SYNC), 1, 1);
+      assertThatThrownBy(wal::checkpoint).hasMessageContaining("injected");
+      disk.heal();
+      wal.checkpoint();
+      disk.crash();
+      machine.remove(NAMESPACE);
+      SharedWal again = machine.open(NAMESPACE, PrivateDatabase.open(disk, file, PAGE_SIZE, 1));
+      assertThat(again.lastCommittedFrameNo()).as("seed %d", seed).isEqualTo(10);
+      assertThat(versions(again, 9)).as("seed %d", seed).isEqualTo(of(2, 2));
+      machine.remove(NAMESPACE);
     }
   }
 }

@@ -124,20 +124,22 @@ class InheritedFaultsTest {
     List<SyncResult> results = sync.get(20, TimeUnit.SECONDS);
     assertThat(results).extracting(SyncResult::namespace).containsExactly(NAMESPACE);
     assertThat(results).extracting(SyncResult::afterFrameNo).containsExactly(1L);
-
     MemoryTarget marked = new MemoryTarget();
-    SharedWal deleting = registry.open(MARKED, fixture.request(MARKED, marked));
-    commit(deleting, 1, 1, 1);
+    commit(registry.open(MARKED, fixture.request(MARKED, marked)), 1, 1, 1);
     registry.tombstone(MARKED);
     registry.remove(OTHER);
     BlockingTarget late = new BlockingTarget();
     CompletableFuture<SharedWal> built =
         late.beginToOpen(registry, OTHER, fixture.request(OTHER, late));
-    CompletableFuture<Void> shutdown = CompletableFuture.runAsync(registry::shutdown);
-    assertThat(shutdown).as("a build is in progress").isNotDone();
+    Thread shutdown = new Thread(registry::shutdown, "shutdown");
+    shutdown.start();
+    while (shutdown.isAlive() && shutdown.getState() != Thread.State.WAITING) {
+      Thread.onSpinWait();
+    }
+    assertThat(shutdown.isAlive()).as("waits, since a build is in progress").isTrue();
     late.answer();
-    SharedWal last = built.handle((wal, refused) -> wal).get();
-    shutdown.get(20, TimeUnit.SECONDS);
+    SharedWal last = built.get();
+    shutdown.join(20_000);
     assertThat(marked.closes()).as("a log that is to be deleted is closed, too").isOne();
     assertThat(storage.list(MARKED)).as("and sealed before").hasSize(1);
     assertThatThrownBy(last::beginRead).hasMessageContaining("closed");

@@ -8,6 +8,7 @@ import io.walcast.replication.ReplicatedFrames;
 import io.walcast.replication.Replicator;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Future;
@@ -27,6 +28,7 @@ final class FollowSteps {
   private SortedMap<Integer, Long> found = new TreeMap<>();
   private boolean complete; // all frames have come
   private boolean busy;
+  private Set<Tenant.Lock> writing; // what the open transaction holds a place in; null: none
 
   FollowSteps(World world, Tenant tenant, Tenant leader) {
     this.world = world;
@@ -80,8 +82,9 @@ final class FollowSteps {
       }
     } finally {
       busy = false;
-      if (wal == tenant.wal && injector != null && !injector.isOpen()) {
-        tenant.held.remove(Tenant.Lock.WRITER);
+      if (writing != null && (injector == null || !injector.isOpen())) {
+        writing.remove(Tenant.Lock.WRITER);
+        writing = null;
       }
     }
   }
@@ -108,7 +111,8 @@ final class FollowSteps {
         changed.isDone());
     if (changed.isDone()) {
       injector.begin();
-      tenant.held.add(Tenant.Lock.WRITER);
+      writing = tenant.held;
+      writing.add(Tenant.Lock.WRITER);
       frames = replicator.read();
       end = leader.history.at(frames.endFrameNo());
       check(end != null, "%s: frame %d ends nothing", tenant, frames.endFrameNo());

@@ -73,7 +73,7 @@ final class CaptureLoop {
   private static final int SOON_SHARE = 4; // when it has told of a new one
   private static final long REST_PASS_NS = 50_000_000;
   private static final int MOST_BEGINNING = 200;
-  private static final long BEGINNING_NS = 5_000_000_000L;
+  private static final long BEGINNING_NS = 1_000_000_000L;
 
   private final Scan scan;
   private final TaskShare share;
@@ -213,16 +213,31 @@ final class CaptureLoop {
     restPassAtNs = nowNs + REST_PASS_NS;
   }
 
-  /** Begins to look at newcomers, a few at a time: until it rests, one has many files open. */
+  /**
+   * Begins to look at newcomers, a few at a time: until its snapshot is folded, one has many files
+   * open. While Kafka is away, the others wait with theirs.
+   */
   private void begin(long nowNs) {
-    beginning
-        .entrySet()
-        .removeIf(e -> e.getKey().isResting() || nowNs - e.getValue() >= BEGINNING_NS);
+    if (newcomers.isEmpty()) {
+      beginning.clear();
+      return;
+    }
+    beginning.entrySet().removeIf(e -> hasBegun(e.getKey(), nowNs - e.getValue()));
     while (beginning.size() < MOST_BEGINNING && !newcomers.isEmpty()) {
       Watch watch = newcomers.remove();
       beginning.put(watch, nowNs);
       active.add(watch);
     }
+  }
+
+  /** At rest once, in use, or with nothing to capture. */
+  private static boolean hasBegun(Watch watch, long sinceNs) {
+    if (watch.isResting()) {
+      return true;
+    }
+    DatabaseStatus status = watch.status();
+    boolean nothing = status.committedFrameNo() == 0 && sinceNs >= BEGINNING_NS;
+    return status.failing() || status.commits() > 0 || nothing;
   }
 
   /** What happened to the files of a database at rest ends the rest; a new file is scanned for. */

@@ -24,10 +24,12 @@ public final class WalSourceConfig extends AbstractConfig {
   static final String TOPIC = "topic";
   static final String STATE_DIRECTORY = "state.directory";
   static final String POLL_INTERVAL_MS = "poll.interval.ms";
+  static final String JOURNAL_MODE_SWITCH = "journal.mode.switch";
   static final String REST_AFTER_MS = "rest.after.ms";
   static final String WAL_HOLD = "wal.hold";
   static final String SEGMENT_MAX_FRAMES = "segment.max.frames";
   static final String STATE_MAX_BYTES = "state.max.bytes";
+  static final String SNAPSHOT_PART_BYTES = "snapshot.part.bytes";
   static final String POLL_MAX_FRAMES = "poll.max.frames";
   static final String POLL_MAX_BYTES = "poll.max.bytes";
 
@@ -178,6 +180,19 @@ public final class WalSourceConfig extends AbstractConfig {
             Width.SHORT,
             "State size limit")
         .define(
+            SNAPSHOT_PART_BYTES,
+            Type.LONG,
+            64L * 1024 * 1024,
+            Range.between(1024 * 1024, 1024 * 1024 * 1024),
+            Importance.LOW,
+            "A snapshot of a larger database is taken and sent in parts of this size, of which two"
+                + " at a time wait in state.directory, so that neither disk nor memory take a copy"
+                + " of it. At most state.max.bytes.",
+            group,
+            8,
+            Width.SHORT,
+            "Snapshot part size")
+        .define(
             REST_AFTER_MS,
             Type.LONG,
             10_000L,
@@ -190,7 +205,18 @@ public final class WalSourceConfig extends AbstractConfig {
             group,
             6,
             Width.SHORT,
-            "Rest after");
+            "Rest after")
+        .define(
+            JOURNAL_MODE_SWITCH,
+            Type.BOOLEAN,
+            false,
+            Importance.LOW,
+            "Whether a database with a rollback journal is put into WAL mode, once nobody uses it"
+                + " just then. If not, it is refused until its application does so.",
+            group,
+            7,
+            Width.SHORT,
+            "Switch to WAL mode");
   }
 
   private static void definePublishing(ConfigDef definition) {
@@ -272,6 +298,10 @@ public final class WalSourceConfig extends AbstractConfig {
     return getString(WAL_HOLD);
   }
 
+  boolean journalModeSwitch() {
+    return getBoolean(JOURNAL_MODE_SWITCH);
+  }
+
   Duration restAfter() {
     return Duration.ofMillis(getLong(REST_AFTER_MS));
   }
@@ -282,6 +312,10 @@ public final class WalSourceConfig extends AbstractConfig {
 
   long stateMaxBytes() {
     return getLong(STATE_MAX_BYTES);
+  }
+
+  long snapshotPartBytes() {
+    return getLong(SNAPSHOT_PART_BYTES);
   }
 
   int pollMaxFrames() {
