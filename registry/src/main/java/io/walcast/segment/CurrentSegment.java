@@ -130,8 +130,8 @@ public final class CurrentSegment implements Closeable {
    * Appends index and trailer; the segment never changes again. When this fails the segment goes on
    * as if it had not been tried. Only between transactions, and only if it holds frames.
    *
-   * <p>Where it syncs, a trailer is on the disk only if all before it is, and the file's name: a
-   * power cut leaves a whole sealed segment or an unsealed one.
+   * <p>Where it syncs, a trailer is on the disk only if all before it is: a power cut leaves a
+   * whole sealed segment or an unsealed one.
    *
    * @param sync whether the segment must be durable before this returns
    */
@@ -157,15 +157,12 @@ public final class CurrentSegment implements Closeable {
               indexChecksum,
               end.runningChecksum(),
               end.part());
-      long trailerAt = indexOffset + pages.lengthBytes();
       if (sync) {
-        file.writeFully(ByteBuffer.allocate(SegmentTrailer.LENGTH), trailerAt);
         force();
-        io.syncDirectory(path().toAbsolutePath().getParent());
       }
-      file.writeFully(trailer.encode(header.salt()), trailerAt);
+      file.writeFully(trailer.encode(header.salt()), indexOffset + pages.lengthBytes());
       if (sync) {
-        forceContent(); // the file has its length, so no journal of the file system is waited for
+        force();
       }
       return new SealedSegment(io, file, header, trailer, pages, pins);
     } catch (IOException e) {
@@ -177,12 +174,6 @@ public final class CurrentSegment implements Closeable {
   private void force() throws IOException {
     mayLackPages = true; // unless it succeeds
     file.force(true);
-    mayLackPages = false;
-  }
-
-  private void forceContent() throws IOException {
-    mayLackPages = true;
-    file.force(false);
     mayLackPages = false;
   }
 

@@ -181,8 +181,8 @@ public final class SegmentDirectory {
   }
 
   /**
-   * Begins a segment, whose name is made durable when it is sealed. What an earlier attempt left
-   * under its name is overwritten, unless it holds committed frames.
+   * Begins a segment. What an earlier attempt left under its name is overwritten, unless it holds
+   * committed frames.
    */
   public CurrentSegment create(SegmentHeader header) throws IOException {
     Path path = path(header.startFrameNo());
@@ -191,6 +191,9 @@ public final class SegmentDirectory {
     boolean created = false;
     try {
       CurrentSegment segment = CurrentSegment.create(io, file, header, buffers);
+      if (syncOnSeal) {
+        io.syncDirectory(directory);
+      }
       created = true;
       return segment;
     } finally {

@@ -47,6 +47,8 @@ class WalSourceConfigTest {
     properties.put("segment.max.frames", "9");
     properties.put("state.max.bytes", "5000000000");
     properties.put("snapshot.part.bytes", "2000000");
+    properties.put("rest.after.ms", "8000");
+    properties.put("journal.mode.switch", "true");
     properties.put("topic", "frames");
     properties.put("poll.max.frames", "11");
     properties.put("poll.max.bytes", "13");
@@ -64,6 +66,8 @@ class WalSourceConfigTest {
     assertThat(config.segmentMaxFrames()).isEqualTo(9);
     assertThat(config.stateMaxBytes()).isEqualTo(5_000_000_000L);
     assertThat(config.snapshotPartBytes()).isEqualTo(2_000_000);
+    assertThat(config.restAfter()).isEqualTo(Duration.ofSeconds(8));
+    assertThat(config.journalModeSwitch()).isTrue();
     assertThat(config.topic()).isEqualTo("frames");
     assertThat(config.pollMaxFrames()).isEqualTo(11);
     assertThat(config.pollMaxBytes()).isEqualTo(13);
