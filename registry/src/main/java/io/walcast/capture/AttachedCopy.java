@@ -1,14 +1,8 @@
 package io.walcast.capture;
 
-import io.walcast.sqlite.DatabaseHeader;
 import io.walcast.sqlite.WalConnection;
-import io.walcast.sqlite.WalFrames;
-import io.walcast.sqlite.WalHeader;
 import io.walcast.sqlite.WalIndexHeader;
 import java.io.IOException;
-import java.util.BitSet;
-import java.util.Optional;
-import org.roaringbitmap.RoaringBitmap;
 
 /**
  * Brings a database that others write to into the log as it is, as one transaction, without holding
@@ -64,83 +58,27 @@ final class AttachedCopy {
     if (start == null) {
       return null;
     }
-    WalPages inWal = new WalPages();
-    add(start, 1, 0, inWal);
+    WalContents inWal = new WalContents(connection);
+    inWal.addUpTo(start);
     int bound = start.maxFrame() > 0 ? Math.min(filePages, start.sizePages()) : filePages;
     int copied =
         PageCopy.copy(
-            connection.database(), connection.pageSize(), bound, inWal.pages(), transaction);
+            connection.database(), connection.pageSize(), 1, bound, inWal.pages(), transaction);
 
     WalIndexHeader end = connection.index().readHeader();
     if (end == null) {
       return null;
     }
-    add(end, start.maxFrame() + 1, start.checksum(), inWal);
+    inWal.addUpTo(end);
     int sizePages = end.maxFrame() > 0 ? end.sizePages() : filePages();
-    if (copied > sizePages || !isWhole(copied, sizePages, inWal.pages())) {
+    if (copied > sizePages || !inWal.completes(copied, sizePages)) {
       return null;
     }
-    writeNewest(end, sizePages, inWal.newestFrames(), transaction);
+    inWal.writeNewest(sizePages, transaction);
     return new Result(end, transaction.commitUnlessEmpty(sizePages));
   }
 
   private int filePages() throws IOException {
     return (int) (connection.database().size() / connection.pageSize());
-  }
-
-  private void add(WalIndexHeader upTo, int from, long checksumBefore, WalPages inWal)
-      throws IOException {
-    if (upTo.maxFrame() < from) {
-      return;
-    }
-    WalFrames frames = frames(upTo, from, from == 1 ? walHeader().checksum() : checksumBefore);
-    inWal.addAll(frames);
-    if (frames.checksum() != upTo.checksum()) {
-      throw new IOException(
-          connection.wal().path() + " ends with another checksum than its wal-index states");
-    }
-  }
-
-  private void writeNewest(
-      WalIndexHeader end, int sizePages, BitSet newest, CaptureTransaction transaction)
-      throws IOException {
-    if (end.maxFrame() == 0) {
-      return;
-    }
-    WalFrames frames = frames(end, 1, walHeader().checksum());
-    while (frames.next()) {
-      if (newest.get(frames.frame()) && frames.pageNo() <= sizePages) {
-        transaction.insert(frames.pageNo(), frames.page());
-      }
-    }
-  }
-
-  private WalHeader walHeader() throws IOException {
-    Optional<WalHeader> header = WalHeader.read(connection.wal());
-    if (header.isEmpty()) {
-      throw new IOException(connection.wal().path() + " has no valid header at offset 0");
-    }
-    return header.get();
-  }
-
-  private WalFrames frames(WalIndexHeader upTo, int from, long checksumBefore) {
-    return new WalFrames(
-        connection.wal(),
-        connection.pageSize(),
-        upTo.salt1(),
-        upTo.salt2(),
-        upTo.bigEndianChecksum(),
-        from,
-        upTo.maxFrame(),
-        checksumBefore);
-  }
-
-  private boolean isWhole(int copied, int sizePages, RoaringBitmap inWal) {
-    int lockBytePage = DatabaseHeader.lockBytePage(connection.pageSize());
-    int needed = sizePages - copied;
-    if (copied < lockBytePage && lockBytePage <= sizePages) {
-      needed--;
-    }
-    return needed <= 0 || inWal.rangeCardinality(copied + 1L, sizePages + 1L) == needed;
   }
 }

@@ -68,6 +68,7 @@ final class AttachedDatabase implements Closeable {
   private long nextLookNs;
   private long disorderSinceNs;
   private boolean inDisorder;
+  private AttachedParts parts; // of a snapshot that is being taken; null: none is
   private boolean quiet;
 
   AttachedDatabase(
@@ -140,6 +141,9 @@ final class AttachedDatabase implements Closeable {
 
   /** Captures what is new. */
   Outcome look() throws IOException {
+    if (parts != null) {
+      return lookWhileTakingParts();
+    }
     quiet = false;
     WalIndexHeader header = connection.index().readHeader();
     if (header == null) {
@@ -171,6 +175,23 @@ final class AttachedDatabase implements Closeable {
       quiet = !news && !due;
     }
     return Outcome.ATTACHED;
+  }
+
+  /** Whatever fails, the snapshot begins anew. */
+  private Outcome lookWhileTakingParts() throws IOException {
+    AttachedParts taken = parts;
+    parts = null;
+    Outcome outcome = lookAtPaths();
+    if (outcome == Outcome.ATTACHED) {
+      WalIndexHeader end = taken.step();
+      if (end == null) {
+        parts = taken;
+      } else {
+        resynced(taken.why(), false, end, end.sizePages());
+        releaseUnlessWanted();
+      }
+    }
+    return outcome;
   }
 
   /** Whether the next look should come within a fraction of a millisecond. */
@@ -327,29 +348,47 @@ final class AttachedDatabase implements Closeable {
     LOG.debug("{}: resync of {}: {}", name, path, why.reason());
     try {
       boolean difference = log.canCompare();
+      if (!difference && isLarge()) {
+        parts = AttachedParts.begin(connection, log, why);
+        return;
+      }
       if (!difference) {
         log.swap(); // a snapshot has a segment of its own
       }
       AttachedCopy.Result copy = new AttachedCopy(connection, log).take(difference);
-      follower.startAt(WalPoint.endOf(copy.end()));
-      log.recordWal(database, follower.point());
-      captured = copy.end();
-      counters.resynced(why.reason(), difference);
-      LOG.info(
-          "{}: {} of {}, {} pages: {} ({})",
-          name,
-          difference ? "difference" : "snapshot",
-          path,
-          copy.pages(),
-          why.reason(),
-          why.getMessage());
-      log.resynced();
+      resynced(why, difference, copy.end(), copy.pages());
     } finally {
       releaseUnlessWanted(); // also when the disk failed: the application may want to close
     }
   }
 
+  private boolean isLarge() throws IOException {
+    long pages = connection.database().size() / connection.pageSize();
+    return pages > log.pagesOfAPart(connection.pageSize());
+  }
+
+  private void resynced(
+      ContinuityLostException why, boolean difference, WalIndexHeader end, int pages)
+      throws IOException {
+    follower.startAt(WalPoint.endOf(end));
+    log.recordWal(database, follower.point());
+    captured = end;
+    counters.resynced(why.reason(), difference);
+    LOG.info(
+        "{}: {} of {}, {} pages: {} ({})",
+        name,
+        difference ? "difference" : "snapshot",
+        path,
+        pages,
+        why.reason(),
+        why.getMessage());
+    log.resynced();
+  }
+
   private void releaseUnlessWanted() throws IOException {
+    if (parts != null) {
+      return; // the WAL must not be folded into the database and deleted
+    }
     if (hold.wantsHold()) {
       connection.tryHoldDatabase(); // not had now: tried again with the next look
     } else {

@@ -14,6 +14,8 @@ import io.walcast.segment.Namespace;
 import io.walcast.segment.SealedSegment;
 import io.walcast.segment.SegmentDirectory;
 import io.walcast.segment.SegmentHeader;
+import io.walcast.segment.SnapshotPart;
+import io.walcast.sqlite.PageHash;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -38,6 +40,10 @@ import org.slf4j.LoggerFactory;
 final class CaptureLog implements Closeable {
 
   private static final Logger LOG = LoggerFactory.getLogger(CaptureLog.class);
+
+  /** Parts of a snapshot that may wait for storage at a time. */
+  static final int PARTS_IN_FLIGHT = 2;
+
   private static final String POSITION = ".position";
   private static final String TARGET = ".log";
   private static final String SEGMENTS = ".wal";
@@ -52,6 +58,7 @@ final class CaptureLog implements Closeable {
   private SharedWal wal;
   private PageHashes hashes; // of the log that is open
   private CapturePosition position; // null: there is none, or nothing can be continued from
+  private long partFrom; // first frame of a part that is committed and not sealed; 0: none
   private ResyncReason whyNoPosition = ResyncReason.FIRST_SNAPSHOT;
   private boolean resting; // closed with nothing to do, while the state directory stays locked
 
@@ -129,6 +136,7 @@ final class CaptureLog implements Closeable {
   }
 
   private void openWith(CapturedTarget target, int pageSize) throws IOException {
+    partFrom = 0; // sealed, or cut off with what is opened
     Optional<LogPosition> folded = target.position();
     int stored = folded.map(LogPosition::epoch).orElse(0);
     int known = position == null ? stored : laterOf(stored, position.epoch());
@@ -325,6 +333,7 @@ final class CaptureLog implements Closeable {
    * @param difference whether it leaves out what the log has; only if {@link #canCompare}
    */
   CaptureTransaction begin(boolean difference) throws IOException {
+    sealPart();
     hashes.load(wal);
     hashes.settle();
     return new CaptureTransaction(wal, hashes, difference);
@@ -335,6 +344,65 @@ final class CaptureLog implements Closeable {
     hashes.load(wal);
     hashes.settle();
     return hashes.areKnown();
+  }
+
+  /** Pages of a part of a snapshot: it must fit into what may wait. */
+  int pagesOfAPart(int pageSize) {
+    long bytes = Math.min(options.snapshotPartBytes(), options.maxWaitingBytes());
+    return (int) Math.max(1, Math.min(bytes / pageSize, Integer.MAX_VALUE / 2));
+  }
+
+  /** Sealed segments that storage does not have. */
+  int waitingSegments() {
+    long durable = wal.durableFrameNo();
+    return (int) wal.sealedSegments().stream().filter(s -> s.lastFrameNo() > durable).count();
+  }
+
+  /** A snapshot in parts begins: until its end nothing is known of the pages. */
+  void beginParts() throws IOException {
+    hashes.load(wal);
+    hashes.distrust();
+  }
+
+  /** Begins a part. */
+  PartTransaction beginPart(SnapshotHashes into) throws IOException {
+    sealPart();
+    return new PartTransaction(wal, into);
+  }
+
+  /** Commits and seals a part. */
+  void commitPart(PartTransaction transaction, int sizePages, SnapshotPart part)
+      throws IOException {
+    commitPart(transaction, sizePages, PageHash.NOT_STATED, part);
+  }
+
+  private void commitPart(
+      PartTransaction transaction, int sizePages, long checksum, SnapshotPart part)
+      throws IOException {
+    long from = wal.lastCommittedFrameNo() + 1;
+    transaction.commit(sizePages, checksum, part);
+    partFrom = from;
+    sealPart();
+  }
+
+  /** Commits and seals the last part, after which the hashes of all pages are known. */
+  void commitLastPart(
+      PartTransaction transaction, SnapshotHashes all, int sizePages, SnapshotPart part)
+      throws IOException {
+    long checksum = all.checksum(sizePages, wal.pageSize());
+    commitPart(transaction, sizePages, PageHash.stated(checksum), part);
+    hashes.replace(
+        all,
+        new LogPosition(
+            wal.logId(), wal.epoch(), wal.lastCommittedFrameNo(), sizePages, wal.pageSize()),
+        checksum);
+  }
+
+  private void sealPart() throws IOException {
+    if (partFrom > 0) {
+      wal.swap();
+      partFrom = 0;
+    }
   }
 
   /** Whether there is nothing to do: storage has all, all is folded, and no resync is owed. */
@@ -393,7 +461,8 @@ final class CaptureLog implements Closeable {
       Optional<FileIdentity> closed,
       boolean sync)
       throws IOException {
-    long frameNo = wal.lastCommittedFrameNo();
+    // Of a part that is not sealed only this process knows that it is one: it may not outlive it.
+    long frameNo = partFrom > 0 ? partFrom - 1 : wal.lastCommittedFrameNo();
     if (position != null && position.logId().equals(wal.logId())) {
       frameNo = Math.max(frameNo, position.frameNo()); // lost frames may have been published
     }
@@ -407,6 +476,7 @@ final class CaptureLog implements Closeable {
   /** Seals what is there, so that a snapshot has a segment of its own. */
   void swap() throws IOException {
     wal.swap();
+    partFrom = 0;
   }
 
   /** Seals if the policy of the registry says so. */

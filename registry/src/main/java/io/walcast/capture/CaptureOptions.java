@@ -14,6 +14,7 @@ import java.util.Optional;
  *     is an older copy and is not continued
  * @param maxWaitingBytes most bytes of segments that wait for storage; beyond it they are dropped
  *     and replaced by a resync later
+ * @param snapshotPartBytes a snapshot of a larger database is taken in parts of this size
  * @param lookInterval time between looks at the paths: files replaced, deleted, created
  * @param retryInterval time between attempts for a database that is refused or absent
  * @param restAfter time without commits after which a database rests that storage has all of: its
@@ -27,6 +28,7 @@ public record CaptureOptions(
     int minimumEpoch,
     Optional<PublishedFrame> published,
     long maxWaitingBytes,
+    long snapshotPartBytes,
     Duration lookInterval,
     Duration retryInterval,
     Duration restAfter,
@@ -42,6 +44,9 @@ public record CaptureOptions(
     if (maxWaitingBytes <= 0) {
       throw new IllegalArgumentException("limit of " + maxWaitingBytes + " bytes");
     }
+    if (snapshotPartBytes <= 0) {
+      throw new IllegalArgumentException("parts of " + snapshotPartBytes + " bytes");
+    }
     if (lookInterval.isNegative() || lookInterval.isZero()) {
       throw new IllegalArgumentException("look interval " + lookInterval + " is not positive");
     }
@@ -52,8 +57,8 @@ public record CaptureOptions(
   }
 
   /**
-   * {@link WalHold#AUTO}, no known epoch, no limit, a look each 50 ms, a retry each second, no
-   * rest.
+   * {@link WalHold#AUTO}, no known epoch, no limit, parts of 64 MiB, a look each 50 ms, a retry
+   * each second, no rest.
    */
   public static CaptureOptions defaults() {
     return new CaptureOptions(
@@ -61,6 +66,7 @@ public record CaptureOptions(
         0,
         Optional.empty(),
         Long.MAX_VALUE,
+        64L << 20,
         Duration.ofMillis(50),
         Duration.ofSeconds(1),
         NEVER,
@@ -88,6 +94,21 @@ public record CaptureOptions(
     return with(walHold, minimumEpoch, published, bytes);
   }
 
+  /** The same with parts of another size. */
+  public CaptureOptions withSnapshotPartBytes(long bytes) {
+    return new CaptureOptions(
+        walHold,
+        minimumEpoch,
+        published,
+        maxWaitingBytes,
+        bytes,
+        lookInterval,
+        retryInterval,
+        restAfter,
+        restLookInterval,
+        switchJournalMode);
+  }
+
   private CaptureOptions with(
       WalHold hold, int epoch, Optional<PublishedFrame> frame, long waitingBytes) {
     return new CaptureOptions(
@@ -95,6 +116,7 @@ public record CaptureOptions(
         epoch,
         frame,
         waitingBytes,
+        snapshotPartBytes,
         lookInterval,
         retryInterval,
         restAfter,
@@ -109,6 +131,7 @@ public record CaptureOptions(
         minimumEpoch,
         published,
         maxWaitingBytes,
+        snapshotPartBytes,
         look,
         retry,
         restAfter,
@@ -123,6 +146,7 @@ public record CaptureOptions(
         minimumEpoch,
         published,
         maxWaitingBytes,
+        snapshotPartBytes,
         lookInterval,
         retryInterval,
         after,
@@ -137,6 +161,7 @@ public record CaptureOptions(
         minimumEpoch,
         published,
         maxWaitingBytes,
+        snapshotPartBytes,
         lookInterval,
         retryInterval,
         restAfter,

@@ -12,7 +12,7 @@ import java.nio.ByteBuffer;
  * A transaction on its way into the log. Keeps the page hashes with it, and states the database
  * checksum that it leads to. Used by one thread.
  */
-final class CaptureTransaction implements Closeable {
+final class CaptureTransaction implements PageSink, Closeable {
 
   private final SharedWal wal;
   private final WriteTransaction transaction;
@@ -35,8 +35,8 @@ final class CaptureTransaction implements Closeable {
     this.transaction = wal.beginWrite();
   }
 
-  /** Takes a page over; a later version of it replaces it. */
-  void insert(int pageNo, ByteBuffer page) throws IOException {
+  @Override
+  public void insert(int pageNo, ByteBuffer page) throws IOException {
     if (pageNo == lockBytePage) {
       transaction.insert(pageNo, page);
       return;

@@ -251,6 +251,9 @@ public final class DatabaseCapture implements Closeable {
       if (attached != null) {
         detach(ResyncReason.SEGMENTS_DROPPED);
       }
+      if (unused != null) {
+        unused.letGo();
+      }
       log.dropWaiting();
       waiting = true;
     }
@@ -258,19 +261,23 @@ public final class DatabaseCapture implements Closeable {
 
   private void lookForDatabase() throws IOException {
     nextLookNs = io.nanoTime() + options.lookInterval().toNanos();
+    FileIdentity found = io.identity(database);
+    boolean isOpen = io.exists(WalConnection.walOf(database));
+    if (unused != null && (found == null || isOpen)) {
+      unused.letGo();
+    }
     if (waiting && !log.isStored()) {
       become(CaptureState.WAITING, null, "for Kafka, which has not taken what was captured");
       return;
     }
     waiting = false;
-    FileIdentity found = io.identity(database);
     if (found == null || found.sizeBytes() == 0) {
       nextLookNs = io.nanoTime() + options.retryInterval().toNanos();
       become(CaptureState.ABSENT, null, found == null ? "no file" : "an empty file");
       return;
     }
     own();
-    if (io.exists(WalConnection.walOf(database))) {
+    if (isOpen) {
       attach(found);
       return;
     }
@@ -437,7 +444,8 @@ public final class DatabaseCapture implements Closeable {
   @Override
   public void close() throws IOException {
     IOException failure = null;
-    for (Closeable part : new Closeable[] {attached, log, stateLock}) {
+    Closeable taken = unused == null ? null : unused::letGo;
+    for (Closeable part : new Closeable[] {attached, taken, log, stateLock}) {
       try {
         if (part != null) {
           part.close();

@@ -14,31 +14,28 @@ final class PageCopy {
   private PageCopy() {}
 
   /**
-   * Copies pages 1 to {@code pages}, without the lock-byte page, or as many as the file has whole.
+   * Copies pages {@code first} to {@code last}, without the lock-byte page, or as many as the file
+   * has whole.
    *
    * @param except pages that are not wanted
    * @return the last page that the file had
    */
   static int copy(
-      StorageFile database,
-      int pageSize,
-      int pages,
-      RoaringBitmap except,
-      CaptureTransaction transaction)
+      StorageFile database, int pageSize, int first, int last, RoaringBitmap except, PageSink sink)
       throws IOException {
     int lockBytePage = DatabaseHeader.lockBytePage(pageSize);
     ByteBuffer buffer = ByteBuffer.allocate(Math.max(1, READ_BYTES / pageSize) * pageSize);
-    int done = 0;
-    while (done < pages) {
+    int done = first - 1;
+    while (done < last) {
       buffer.clear();
-      int wanted = (int) Math.min(buffer.capacity(), (long) (pages - done) * pageSize);
+      int wanted = (int) Math.min(buffer.capacity(), (long) (last - done) * pageSize);
       buffer.limit(wanted);
       fill(database, buffer, (long) done * pageSize);
       int whole = buffer.position() / pageSize;
       for (int i = 0; i < whole; i++) {
         done++;
         if (done != lockBytePage && !except.contains(done)) {
-          transaction.insert(done, buffer.slice(i * pageSize, pageSize));
+          sink.insert(done, buffer.slice(i * pageSize, pageSize));
         }
       }
       if (whole * pageSize < wanted) {

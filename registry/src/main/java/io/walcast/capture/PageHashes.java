@@ -2,6 +2,7 @@ package io.walcast.capture;
 
 import io.walcast.io.Io;
 import io.walcast.registry.SharedWal;
+import io.walcast.segment.LogPosition;
 import io.walcast.segment.SealedSegment;
 import io.walcast.sqlite.DatabaseHeader;
 import java.io.IOException;
@@ -229,6 +230,24 @@ final class PageHashes {
     checksum = change.checksum();
     pages = sizeAfter;
     frameNo = lastFrameNo;
+  }
+
+  /** The snapshot of which these are the hashes is in the log: from now on they are known. */
+  void replace(SnapshotHashes all, LogPosition end, long sum) throws IOException {
+    distrust();
+    synchronized (fileLock) {
+      try (HashWriter writer = file.writer(true)) {
+        all.write(writer, end, sum);
+      } catch (IOException e) {
+        LOG.warn("page hashes cannot be kept in {}: the next resync is a snapshot", path, e);
+        file.delete();
+        return;
+      }
+    }
+    known = true;
+    checksum = sum;
+    pages = end.sizePages();
+    frameNo = end.frameNo();
   }
 
   /** From now on nothing is known, until a transaction writes every page. */

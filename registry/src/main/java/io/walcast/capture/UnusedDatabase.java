@@ -30,6 +30,7 @@ final class UnusedDatabase {
   private final Io io;
   private final CaptureLog log;
   private final CaptureCounters counters;
+  private ClosedParts parts; // of a snapshot that is being taken; null: none is
 
   UnusedDatabase(String name, Path path, Io io, CaptureLog log, CaptureCounters counters) {
     this.name = name;
@@ -45,6 +46,9 @@ final class UnusedDatabase {
    * @return {@code false} if that has to wait: it has just been written, or is being opened
    */
   boolean capture(FileIdentity database) throws IOException {
+    if (parts != null) {
+      return takeParts(database);
+    }
     if (log.isClosedAs(database)) {
       log.open(log.position().orElseThrow().pageSize());
       if (log.position().isPresent()) {
@@ -54,9 +58,44 @@ final class UnusedDatabase {
     if (Duration.between(database.modified(), io.now()).abs().compareTo(SETTLING) < 0) {
       return false;
     }
-    try (ClosedDatabase closed = ClosedDatabase.open(io, path)) {
+    ClosedDatabase closed = ClosedDatabase.open(io, path);
+    try {
       // Under the lock a -wal that appears stays: none at the end means none in between.
       return !io.exists(WalConnection.walOf(path)) && resync(closed, database);
+    } finally {
+      if (parts == null) {
+        closed.close();
+      }
+    }
+  }
+
+  /** Lets the database go, so that others in this process may open it. */
+  void letGo() throws IOException {
+    if (parts != null) {
+      ClosedParts given = parts;
+      parts = null;
+      given.close();
+    }
+  }
+
+  /** Whatever fails, the snapshot begins anew. */
+  private boolean takeParts(FileIdentity database) throws IOException {
+    ClosedParts taken = parts;
+    parts = null;
+    try {
+      if (!taken.isOf(database)) {
+        return false;
+      }
+      if (taken.step()) {
+        resynced(taken.reason(), false, taken.pages(), database);
+        return true;
+      }
+      parts = taken;
+      return false;
+    } finally {
+      if (parts == null) {
+        taken.close();
+      }
     }
   }
 
@@ -69,11 +108,16 @@ final class UnusedDatabase {
     boolean difference = log.canCompare();
     int written;
     LOG.debug("{}: resync of {}: {}", name, path, reason);
+    if (!difference && pages > log.pagesOfAPart(pageSize)) {
+      parts = new ClosedParts(closed, database, reason, io, log);
+      return false;
+    }
     if (!difference) {
       log.swap();
     }
     try (CaptureTransaction transaction = log.begin(difference)) {
-      int copied = PageCopy.copy(closed.file(), pageSize, pages, new RoaringBitmap(), transaction);
+      int copied =
+          PageCopy.copy(closed.file(), pageSize, 1, pages, new RoaringBitmap(), transaction);
       if (copied != pages
           || io.exists(WalConnection.walOf(path))
           || !database.equals(io.identity(path))) {
@@ -81,6 +125,12 @@ final class UnusedDatabase {
       }
       written = transaction.commitUnlessEmpty(pages);
     }
+    resynced(reason, difference, written, database);
+    return true;
+  }
+
+  private void resynced(ResyncReason reason, boolean difference, int pages, FileIdentity database)
+      throws IOException {
     log.recordClosed(database);
     counters.resynced(reason, difference);
     LOG.info(
@@ -88,9 +138,8 @@ final class UnusedDatabase {
         name,
         difference ? "difference" : "snapshot",
         path,
-        written,
+        pages,
         reason);
     log.resynced();
-    return true;
   }
 }

@@ -11,14 +11,21 @@ final class FoldRun {
 
   private final List<SealedSegment> segments;
   private final SealedSegment last;
+  private final StagedPages base; // null: none
 
-  private FoldRun(List<SealedSegment> segments) {
+  private FoldRun(List<SealedSegment> segments, StagedPages base) {
     this.segments = segments;
+    this.base = base;
     this.last = segments.get(segments.size() - 1);
   }
 
   /** Checks that the segments belong together and follow one another. */
   static FoldRun of(List<SealedSegment> segments) throws FoldRefusedException {
+    return over(null, segments);
+  }
+
+  /** The same, with pages under them, so that together they are a snapshot. */
+  static FoldRun over(StagedPages base, List<SealedSegment> segments) throws FoldRefusedException {
     if (segments.isEmpty()) {
       throw new FoldRefusedException("there is no segment to fold");
     }
@@ -35,11 +42,16 @@ final class FoldRun {
         throw new FoldRefusedException(segment + " does not follow " + before);
       }
     }
-    return new FoldRun(segments);
+    return new FoldRun(segments, base);
   }
 
   List<SealedSegment> segments() {
     return segments;
+  }
+
+  /** The newest version of each of its pages. */
+  FoldedPages pages() {
+    return new FoldedPages(segments, base);
   }
 
   UUID logId() {
@@ -75,8 +87,8 @@ final class FoldRun {
     return end == 0 || end == segments.size()
         ? List.of(this)
         : List.of(
-            new FoldRun(segments.subList(0, end)),
-            new FoldRun(segments.subList(end, segments.size())));
+            new FoldRun(segments.subList(0, end), base),
+            new FoldRun(segments.subList(end, segments.size()), null));
   }
 
   boolean isChecksumStated() {
@@ -84,7 +96,7 @@ final class FoldRun {
   }
 
   boolean hasSnapshot() {
-    return segments.stream().anyMatch(SealedSegment::isSnapshot);
+    return base != null || segments.stream().anyMatch(SealedSegment::isSnapshot);
   }
 
   LogPosition end() {
@@ -119,11 +131,11 @@ final class FoldRun {
               + ", the replica of epoch "
               + Integer.toUnsignedString(position.epoch()));
     }
-    if (sameLog && position.pageSize() == pageSize() && !repeats(position)) {
+    if (base == null && sameLog && position.pageSize() == pageSize() && !repeats(position)) {
       List<SealedSegment> missing =
           segments.stream().filter(s -> s.lastFrameNo() > position.frameNo()).toList();
       if (missing.get(0).startFrameNo() <= position.frameNo() + 1) {
-        return new FoldRun(missing);
+        return new FoldRun(missing, null);
       }
     }
     return fromSnapshot(
@@ -143,8 +155,11 @@ final class FoldRun {
   FoldRun fromSnapshot(String why) throws FoldRefusedException {
     for (int i = segments.size() - 1; i >= 0; i--) {
       if (segments.get(i).isSnapshot()) {
-        return new FoldRun(segments.subList(i, segments.size()));
+        return new FoldRun(segments.subList(i, segments.size()), null);
       }
+    }
+    if (base != null) {
+      return this;
     }
     throw new FoldRefusedException(
         segments.get(0)

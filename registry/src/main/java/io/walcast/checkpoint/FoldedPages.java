@@ -10,24 +10,28 @@ import java.util.List;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * The newest version of each page over a run of segments, without pages beyond the size that the
- * database has at its end and without the lock-byte page.
+ * The newest version of each page over a run of segments, and of pages under them, without pages
+ * beyond the size that the database has at its end and without the lock-byte page.
  */
 final class FoldedPages implements PageSource {
 
+  private static final long FROM_BASE = 0xffff_ffffL; // in place of an ordinal
+
   private final List<SealedSegment> run;
+  private final StagedPages base; // null: none
   private final int[] firstOrdinal; // of each segment, counting the pages of all of them
   private final long[] pages; // page number, ordinal; ascending
 
-  FoldedPages(List<SealedSegment> run) {
+  FoldedPages(List<SealedSegment> run, StagedPages base) {
     this.run = run;
+    this.base = base;
     this.firstOrdinal = new int[run.size()];
     int total = 0;
     for (int s = 0; s < run.size(); s++) {
       firstOrdinal[s] = total;
       total = Math.addExact(total, run.get(s).pageCount());
     }
-    this.pages = newestFirst(total);
+    this.pages = newestFirst(base == null ? total : total + base.pages().getCardinality());
     Arrays.sort(pages);
   }
 
@@ -44,6 +48,13 @@ final class FoldedPages implements PageSource {
         int pageNo = segment.pageNo(i);
         if (pageNo <= last.sizeAfter() && seen.checkedAdd(pageNo)) {
           found[count++] = (long) pageNo << 32 | (firstOrdinal[s] + i);
+        }
+      }
+    }
+    if (base != null) {
+      for (int pageNo : base.pages()) {
+        if (pageNo <= last.sizeAfter() && seen.checkedAdd(pageNo)) {
+          found[count++] = (long) pageNo << 32 | FROM_BASE;
         }
       }
     }
@@ -69,6 +80,10 @@ final class FoldedPages implements PageSource {
 
   @Override
   public void read(int i, ByteBuffer target) throws IOException {
+    if ((pages[i] & FROM_BASE) == FROM_BASE) {
+      base.read(pageNo(i), target);
+      return;
+    }
     int ordinal = (int) pages[i];
     int found = Arrays.binarySearch(firstOrdinal, ordinal);
     int s = found >= 0 ? found : -found - 2;

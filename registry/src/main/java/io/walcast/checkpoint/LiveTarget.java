@@ -200,7 +200,20 @@ public final class LiveTarget implements CheckpointTarget {
    */
   @Override
   public void fold(List<SealedSegment> run) throws IOException {
-    List<FoldRun> parts = FoldRun.of(run).parts();
+    fold(FoldRun.of(run));
+  }
+
+  /**
+   * The same, of a run that begins with the last part of a snapshot.
+   *
+   * @param parts the pages of the other parts
+   */
+  public void fold(List<SealedSegment> run, StagedPages parts) throws IOException {
+    fold(FoldRun.over(parts, run));
+  }
+
+  private void fold(FoldRun run) throws IOException {
+    List<FoldRun> parts = run.parts();
     guarded(
         () -> {
           for (FoldRun part : parts) {
@@ -231,7 +244,7 @@ public final class LiveTarget implements CheckpointTarget {
   }
 
   private void apply(FoldRun run, Optional<LogPosition> position) throws IOException {
-    FoldedPages pages = new FoldedPages(run.segments());
+    FoldedPages pages = run.pages();
     OptionalLong before = position.isPresent() ? checksum.at(position.get()) : OptionalLong.empty();
     SummedPages summed;
     if (pages.areAll() || (before.isEmpty() && run.isChecksumStated())) {

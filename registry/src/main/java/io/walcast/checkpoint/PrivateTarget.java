@@ -172,7 +172,7 @@ public final class PrivateTarget implements CheckpointTarget {
           last + " has pages of " + todo.pageSize() + " bytes, " + file.path() + " of " + pageSize);
     }
     makeRoom(after.offset());
-    writePages(new FoldedPages(todo.segments()), todo.pageSize());
+    writePages(todo.pages(), todo.pageSize());
     file.force(true); // no footer may be there before all of its pages are
     file.writeFully(after.encode(), after.offset());
     file.force(true);

@@ -10,6 +10,12 @@ package io.walcast.segment;
  * @param runningChecksum running checksum of the last frame
  * @param databaseChecksum checksum of the whole database, as the commit stated it; 0: not stated,
  *     also where the segment was recovered after a crash, since no frame carries it
+ * @param part which part of a snapshot the segment is, if it ends here; not known after a crash
  */
 public record CommitPoint(
-    int frames, long lastFrameNo, int sizePages, int runningChecksum, long databaseChecksum) {}
+    int frames,
+    long lastFrameNo,
+    int sizePages,
+    int runningChecksum,
+    long databaseChecksum,
+    SnapshotPart part) {}

@@ -155,7 +155,8 @@ public final class CurrentSegment implements Closeable {
               indexOffset,
               pages.lengthBytes(),
               indexChecksum,
-              end.runningChecksum());
+              end.runningChecksum(),
+              end.part());
       if (sync) {
         force();
       }

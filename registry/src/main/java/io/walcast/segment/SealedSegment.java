@@ -183,6 +183,11 @@ public final class SealedSegment implements Closeable {
     return trailer.databaseChecksum();
   }
 
+  /** Which part of a snapshot it is. */
+  public SnapshotPart part() {
+    return trailer.part();
+  }
+
   /** The end of the segment as a point in its log. */
   public LogPosition end() {
     return new LogPosition(logId(), epoch(), lastFrameNo(), sizeAfter(), pageSize());
@@ -238,8 +243,14 @@ public final class SealedSegment implements Closeable {
     return new SealedFrames(this, wanted);
   }
 
-  /** Whether every page from 1 to {@link #sizeAfter} is here, but for the lock-byte page. */
+  /**
+   * Whether every page from 1 to {@link #sizeAfter} is here, but for the lock-byte page, and means
+   * something by itself.
+   */
   public boolean isSnapshot() {
+    if (part() != SnapshotPart.NONE) {
+      return false;
+    }
     int lockBytePage = (1 << 30) / pageSize() + 1;
     boolean hasLockBytePage = sizeAfter() >= lockBytePage;
     int held = pageCount() - (pages.indexOf(lockBytePage) >= 0 ? 1 : 0);

@@ -199,6 +199,11 @@ public final class SegmentAppender implements Closeable {
    *     transaction stays open
    */
   public void commit(int sizeAfter, long databaseChecksum) throws IOException {
+    commit(sizeAfter, databaseChecksum, SnapshotPart.NONE);
+  }
+
+  /** The same, of a transaction with which its segment is a part of a snapshot. */
+  public void commit(int sizeAfter, long databaseChecksum, SnapshotPart part) throws IOException {
     checkOpen();
     if (frames() == before.frames()) {
       throw rejected("a commit without frames");
@@ -218,7 +223,7 @@ public final class SegmentAppender implements Closeable {
       throw e;
     }
     segment.publish(
-        new CommitPoint(frames(), highest, sizeAfter, running, databaseChecksum), ascending);
+        new CommitPoint(frames(), highest, sizeAfter, running, databaseChecksum, part), ascending);
     end();
   }
 

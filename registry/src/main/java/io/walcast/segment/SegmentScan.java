@@ -24,7 +24,8 @@ final class SegmentScan {
     this.format = new FrameFormat(header);
     this.running = format.initial();
     this.highest = header.startFrameNo() - 1;
-    this.committed = new CommitPoint(0, highest, header.sizeBefore(), running, 0);
+    this.committed =
+        new CommitPoint(0, highest, header.sizeBefore(), running, 0, SnapshotPart.NONE);
   }
 
   /** The last whole transaction found. */
@@ -100,7 +101,7 @@ final class SegmentScan {
       if (highest > upToFrameNo) {
         return false;
       }
-      committed = new CommitPoint(index.size(), highest, sizeAfter, running, 0);
+      committed = new CommitPoint(index.size(), highest, sizeAfter, running, 0, SnapshotPart.NONE);
     }
     return true;
   }

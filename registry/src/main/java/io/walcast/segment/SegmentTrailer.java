@@ -21,7 +21,8 @@ import java.util.zip.CRC32C;
  *   16  u64  sealed at, milliseconds since 1970
  *   24  u64  database checksum; 0: not stated
  *   32  u64  offset of the index
- *   40  u64  length of the index in bytes
+ *   40  u32  part of a snapshot: 0 none, 1 last, 2 first, 3 between them
+ *   44  u32  length of the index in bytes
  *   48  u32  CRC32C of the index
  *   52  u32  running checksum of the last frame
  *   56  u32  CRC32C of the salt and everything before
@@ -37,7 +38,8 @@ record SegmentTrailer(
     long indexOffset,
     long indexLength,
     int indexChecksum,
-    int runningChecksum) {
+    int runningChecksum,
+    SnapshotPart part) {
 
   static final int LENGTH = 68;
   static final int INDEX_ENTRY = 8;
@@ -49,7 +51,8 @@ record SegmentTrailer(
     ByteBuffer bytes = ByteBuffer.allocate(LENGTH);
     bytes.putLong(lastFrameNo).putInt(frameCount).putInt(sizeAfter);
     bytes.putLong(sealedAt.toEpochMilli()).putLong(databaseChecksum);
-    bytes.putLong(indexOffset).putLong(indexLength).putInt(indexChecksum).putInt(runningChecksum);
+    bytes.putLong(indexOffset).putInt(part.code()).putInt((int) indexLength);
+    bytes.putInt(indexChecksum).putInt(runningChecksum);
     bytes.putInt(checksum(bytes, salt)).putLong(MAGIC);
     return bytes.flip();
   }
@@ -92,9 +95,10 @@ record SegmentTrailer(
             Instant.ofEpochMilli(bytes.getLong(16)),
             bytes.getLong(24),
             bytes.getLong(32),
-            bytes.getLong(40),
+            Integer.toUnsignedLong(bytes.getInt(44)),
             bytes.getInt(48),
-            bytes.getInt(52));
+            bytes.getInt(52),
+            SnapshotPart.of(bytes.getInt(40)));
     trailer.check(file, header, at);
     return trailer;
   }
@@ -103,9 +107,9 @@ record SegmentTrailer(
     boolean fits =
         frameCount > 0
             && sizeAfter > 0
+            && part != null
             && lastFrameNo >= header.startFrameNo()
             && indexOffset == FrameFormat.offset(frameCount, header.pageSize())
-            && indexLength >= 0
             && indexLength % INDEX_ENTRY == 0
             && indexLength / INDEX_ENTRY <= frameCount
             && indexOffset + indexLength == at;

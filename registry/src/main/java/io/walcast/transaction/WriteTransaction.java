@@ -3,6 +3,7 @@ package io.walcast.transaction;
 import io.walcast.segment.FrameRejectedException;
 import io.walcast.segment.Namespace;
 import io.walcast.segment.SegmentAppender;
+import io.walcast.segment.SnapshotPart;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -201,7 +202,18 @@ public final class WriteTransaction implements Closeable {
    *     the size cannot be; the transaction stays open
    */
   public void commit(int sizeAfter, long databaseChecksum) throws IOException {
-    appender.commit(sizeAfter, databaseChecksum);
+    commit(sizeAfter, databaseChecksum, SnapshotPart.NONE);
+  }
+
+  /**
+   * The same, of a transaction that is a part of a snapshot. It has a segment of its own: the
+   * caller seals before and after it.
+   *
+   * @param part for the trailer of the segment that ends with the transaction; not known any more
+   *     if a crash comes before it is sealed
+   */
+  public void commit(int sizeAfter, long databaseChecksum, SnapshotPart part) throws IOException {
+    appender.commit(sizeAfter, databaseChecksum, part);
     try {
       source.committed(snapshot.view().current().committed().lastFrameNo());
     } finally {

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walcast.io.Io;
 import io.walcast.io.StorageFile;
+import io.walcast.segment.LogPosition;
 import io.walcast.segment.Namespace;
 import io.walcast.segment.SealedSegment;
+import io.walcast.segment.SnapshotPart;
 import io.walcast.sqlite.DatabaseHeader;
 import io.walcast.sqlite.PageHash;
 import io.walcast.storage.SegmentStorage;
@@ -31,7 +33,8 @@ final class RebuiltCopy implements SegmentStorage {
       long end,
       int pages,
       boolean snapshot,
-      long checksum) {}
+      long checksum,
+      SnapshotPart part) {}
 
   private final Io io;
   private final Path path;
@@ -39,6 +42,7 @@ final class RebuiltCopy implements SegmentStorage {
   private final CapturedHistory history = new CapturedHistory();
   private final List<SealedSegment> waiting = new ArrayList<>();
   private final Map<SealedSegment, StoreCallback> acknowledgements = new LinkedHashMap<>();
+  private LogPosition staged; // end of the parts of a snapshot that is not whole; null: none
   private boolean withholding;
   private boolean away;
 
@@ -119,6 +123,10 @@ final class RebuiltCopy implements SegmentStorage {
   }
 
   private void apply(SealedSegment segment) throws IOException {
+    if (segment.part() != SnapshotPart.NONE) {
+      applyPart(segment);
+      return;
+    }
     if (published.isEmpty()) {
       assertThat(segment.isSnapshot()).as("the first segment is a snapshot").isTrue();
     } else {
@@ -136,24 +144,10 @@ final class RebuiltCopy implements SegmentStorage {
       assertThat(Integer.toUnsignedLong(segment.epoch()))
           .isGreaterThanOrEqualTo(Integer.toUnsignedLong(last.epoch()));
     }
-    long lowest = Long.MAX_VALUE;
-    try (StorageFile copy = io.open(path, Io.OpenMode.CREATE)) {
-      ByteBuffer page = ByteBuffer.allocate(segment.pageSize());
-      for (int i = 0; i < segment.pageCount(); i++) {
-        assertThat(segment.pageNo(i))
-            .as("a published page of %s", segment)
-            .isLessThanOrEqualTo(segment.sizeAfter());
-        page.clear();
-        lowest = Math.min(lowest, segment.readPage(i, page));
-        copy.writeFully(page.flip(), (segment.pageNo(i) - 1L) * segment.pageSize());
-      }
-      copy.truncate((long) segment.sizeAfter() * segment.pageSize());
-      if (segment.databaseChecksum() != PageHash.NOT_STATED) {
-        assertThat(segment.databaseChecksum())
-            .as("checksum that %s states", segment)
-            .isEqualTo(checksum(copy, segment));
-      }
-    }
+    boolean continues = staged == null || segment.isSnapshot();
+    assertThat(continues).as("%s follows a snapshot that was not finished", segment).isTrue();
+    staged = null;
+    long lowest = write(segment, path, segment.sizeAfter());
     boolean sameLog =
         !published.isEmpty() && segment.logId().equals(published.get(published.size() - 1).logId());
     if (sameLog) {
@@ -162,6 +156,10 @@ final class RebuiltCopy implements SegmentStorage {
           .isGreaterThan(published.get(published.size() - 1).end());
     }
     history.add(segment);
+    note(segment, lowest);
+  }
+
+  private void note(SealedSegment segment, long lowest) {
     published.add(
         new Published(
             segment.logId(),
@@ -171,7 +169,56 @@ final class RebuiltCopy implements SegmentStorage {
             segment.lastFrameNo(),
             segment.pageCount(),
             segment.isSnapshot(),
-            segment.databaseChecksum()));
+            segment.databaseChecksum(),
+            segment.part()));
+  }
+
+  /** As a sink: in a file beside the copy, until the last one comes. */
+  private void applyPart(SealedSegment segment) throws IOException {
+    Path parts = path.resolveSibling("copy.parts");
+    if (segment.part() == SnapshotPart.FIRST) {
+      io.delete(parts);
+    } else if (staged == null || segment.lastFrameNo() <= staged.frameNo()) {
+      return; // published again
+    } else {
+      assertThat(segment.logId()).isEqualTo(staged.logId());
+      assertThat(segment.epoch()).isEqualTo(staged.epoch());
+      assertThat(segment.startFrameNo()).as("no gap").isEqualTo(staged.frameNo() + 1);
+    }
+    history.add(segment);
+    boolean last = segment.part() == SnapshotPart.LAST;
+    long lowest = write(segment, parts, last ? segment.sizeAfter() : 0);
+    staged = segment.end();
+    if (last) {
+      staged = null;
+      io.rename(parts, path);
+    }
+    note(segment, lowest);
+  }
+
+  /** Writes its pages, and cuts the file to the size that it leads to, unless that is 0. */
+  private long write(SealedSegment segment, Path file, int sizePages) throws IOException {
+    long lowest = Long.MAX_VALUE;
+    try (StorageFile copy = io.open(file, Io.OpenMode.CREATE)) {
+      ByteBuffer page = ByteBuffer.allocate(segment.pageSize());
+      for (int i = 0; i < segment.pageCount(); i++) {
+        assertThat(segment.pageNo(i))
+            .as("a published page of %s", segment)
+            .isLessThanOrEqualTo(segment.sizeAfter());
+        page.clear();
+        lowest = Math.min(lowest, segment.readPage(i, page));
+        copy.writeFully(page.flip(), (segment.pageNo(i) - 1L) * segment.pageSize());
+      }
+      if (sizePages > 0) {
+        copy.truncate((long) sizePages * segment.pageSize());
+        if (segment.databaseChecksum() != PageHash.NOT_STATED) {
+          assertThat(segment.databaseChecksum())
+              .as("checksum that %s states", segment)
+              .isEqualTo(checksum(copy, segment));
+        }
+      }
+    }
+    return lowest;
   }
 
   private static long checksum(StorageFile copy, SealedSegment segment) throws IOException {

@@ -80,7 +80,8 @@ class SealedSegmentTest {
             .toArray();
     SegmentHeader header =
         new SegmentHeader(65536, 1, 0, SegmentFixture.LOG, 1, 1, SegmentFixture.CREATED);
-    SegmentTrailer trailer = new SegmentTrailer(1, 1, sizeAfter, SEALED, 0, 0, 0, 0, 0);
+    SegmentTrailer trailer =
+        new SegmentTrailer(1, 1, sizeAfter, SEALED, 0, 0, 0, 0, 0, SnapshotPart.NONE);
     return new SealedSegment(io, null, header, trailer, new PageTable(entries), new SegmentPins());
   }
 
@@ -172,7 +173,16 @@ class SealedSegmentTest {
     long indexOffset = FrameFormat.offset(1, 512);
     SegmentTrailer lying =
         new SegmentTrailer(
-            1, Integer.MAX_VALUE, 1, SEALED, 0, indexOffset, 8L * Integer.MAX_VALUE, 0, 0);
+            1,
+            Integer.MAX_VALUE,
+            1,
+            SEALED,
+            0,
+            indexOffset,
+            8L * (Integer.MAX_VALUE / 4),
+            0,
+            0,
+            SnapshotPart.NONE);
     try (var file = io.open(current.path(), Io.OpenMode.READ_WRITE)) {
       file.writeFully(lying.encode(header.salt()), file.size() - SegmentTrailer.LENGTH);
     }

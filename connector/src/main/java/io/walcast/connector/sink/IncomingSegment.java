@@ -29,9 +29,14 @@ final class IncomingSegment {
     return id;
   }
 
-  /** Whether its frames go into the log. */
+  /** Whether its frames are taken. */
   boolean isApplied() {
     return action.isApplied();
+  }
+
+  /** Whether it is a part of a snapshot, of which others follow. */
+  boolean isStaged() {
+    return action == Verdict.Action.STAGE;
   }
 
   /** Whether the replica has it. */

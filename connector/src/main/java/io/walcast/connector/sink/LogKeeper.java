@@ -1,5 +1,6 @@
 package io.walcast.connector.sink;
 
+import io.walcast.checkpoint.StagedPages;
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.Namespace;
 import java.io.IOException;
@@ -47,11 +48,12 @@ final class LogKeeper {
   /**
    * Gives up what is on its way: a snapshot takes the place of all of it.
    *
+   * @param parts pages of the parts before, where it is the last part of one; else {@code null}
    * @return what the database holds until then, or {@code null} for nothing
    */
-  LogPosition start(SegmentId snapshot) throws IOException {
+  LogPosition start(SegmentId snapshot, StagedPages parts) throws IOException {
     close();
-    LogPosition have = log.start(snapshot);
+    LogPosition have = log.start(snapshot, parts);
     folds.start(have);
     return have;
   }

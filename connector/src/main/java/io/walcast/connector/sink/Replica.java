@@ -35,6 +35,7 @@ final class Replica {
   private final Namespace namespace;
   private final ReplicaLog log;
   private final LogKeeper keeper;
+  private final SnapshotStaging staging;
   private final SegmentGate gate;
   private final FoldProgress folds;
   private final PartitionProgress progress;
@@ -58,7 +59,8 @@ final class Replica {
     this.namespace = namespace;
     this.log = log;
     this.keeper = new LogKeeper(namespace, log, folds);
-    this.gate = new SegmentGate(namespace);
+    this.staging = log.staging();
+    this.gate = new SegmentGate(namespace, staging);
     this.folds = folds;
     this.progress = progress;
     this.deleteEnabled = deleteEnabled;
@@ -141,11 +143,20 @@ final class Replica {
       return; // suspended
     }
     incoming.take(frame);
-    if (incoming.isApplied()) {
-      log.insert(frame);
+    if (incoming.isStaged()) {
+      staging.insert(frame);
+    } else if (incoming.isApplied()) {
+      insert(frame);
     }
     if (frame.last()) {
       end(origin, frame);
+    }
+  }
+
+  private void insert(FrameRecord frame) throws IOException {
+    log.insert(frame);
+    if (frame.kind().goesOn()) {
+      staging.noteOfLast(frame);
     }
   }
 
@@ -173,6 +184,7 @@ final class Replica {
     }
     switch (verdict.action()) {
       case APPLY, SKIP -> {}
+      case STAGE -> stage(id);
       case APPLY_IN_NEW_EPOCH -> keeper.enterEpoch(id.epoch(), have);
       case START_LOG -> startLog(id);
       case REFUSE -> gate.refuse(origin, id, verdict.reason());
@@ -182,7 +194,10 @@ final class Replica {
         throw new InvalidFrameException(verdict.reason());
       }
     }
-    if (segment.isApplied()) {
+    if (segment.isApplied() && !segment.isStaged()) {
+      if (!id.kind().goesOn()) {
+        staging.discard();
+      }
       log.begin(id);
     }
     incoming = segment;
@@ -192,8 +207,18 @@ final class Replica {
     return state != ReplicaState.FOLLOWING;
   }
 
+  private void stage(SegmentId part) throws IOException {
+    PartitionProgress.Hold from = incomingHold;
+    incomingHold = null;
+    staging.begin(part, from);
+  }
+
   private void startLog(SegmentId snapshot) throws IOException {
-    have = keeper.start(snapshot);
+    boolean last = snapshot.kind().goesOn();
+    if (last) {
+      stage(snapshot);
+    }
+    have = keeper.start(snapshot, last ? staging.pages() : null);
     if (state == ReplicaState.FOLLOWING) {
       state = ReplicaState.WAITING_FOR_SNAPSHOT;
       reason = snapshot + " is not whole yet";
@@ -204,7 +229,12 @@ final class Replica {
   private void end(RecordOrigin origin, FrameRecord frame) throws IOException {
     IncomingSegment segment = incoming;
     SegmentId id = segment.id();
-    if (segment.isApplied()) {
+    if (segment.isStaged()) {
+      staging.end();
+    } else if (segment.isApplied()) {
+      if (id.kind().goesOn()) {
+        incomingHold = staging.finish(frame.sizeAfter());
+      }
       log.commit(frame.sizeAfter(), frame.databaseChecksum());
       have =
           new LogPosition(
@@ -253,6 +283,7 @@ final class Replica {
       return;
     }
     releaseIncoming();
+    staging.discard();
     if (incoming != null) {
       incoming.giveUp();
     }
@@ -285,6 +316,7 @@ final class Replica {
     again.addAll(keeper.abandon());
     incoming = null;
     keeper.closeQuietly();
+    staging.abandon().ifPresent(again::add);
     state = ReplicaState.NEW;
     suspension.suspend(problem.toString(), again);
     LOG.warn("Replica {}: stopped, will be tried again", namespace, problem);
@@ -311,6 +343,7 @@ final class Replica {
       return;
     }
     dropIncoming();
+    staging.discard();
     if (!log.isOpen()) {
       LOG.warn("Replica {}: {} deletes it, but there is none of ours", namespace, origin);
       return;
@@ -362,6 +395,7 @@ final class Replica {
   void close() {
     incoming = null;
     keeper.finish();
+    staging.discard();
   }
 
   /** Whether a record of the partition was seen. */

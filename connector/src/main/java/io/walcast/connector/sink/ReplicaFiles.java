@@ -1,6 +1,7 @@
 package io.walcast.connector.sink;
 
 import io.walcast.checkpoint.LiveTarget;
+import io.walcast.checkpoint.StagedPages;
 import io.walcast.io.FileOwnership;
 import io.walcast.io.Io;
 import io.walcast.segment.Namespace;
@@ -49,6 +50,21 @@ final class ReplicaFiles {
     return directory.state(namespace).resolve(".wal");
   }
 
+  /** Where the parts of a snapshot wait for the last one. */
+  StagedPages stage(SegmentId first) throws IOException {
+    String name = Integer.toUnsignedString(first.epoch()) + "-" + first.startFrameNo();
+    return new StagedPages(io, partsDirectory().resolve(name), first.pageSize());
+  }
+
+  private Path partsDirectory() throws IOException {
+    return directory.state(namespace).resolve(".parts");
+  }
+
+  /** Removes parts of snapshots that an earlier life left behind. */
+  void clearParts() throws IOException {
+    clear(partsDirectory());
+  }
+
   /**
    * Removes the segments that an earlier life left behind. They are a cache: no offset at or above
    * their records was committed before they were folded, so Kafka hands them out again. So nothing
@@ -56,10 +72,13 @@ final class ReplicaFiles {
    * over}, its log closed.
    */
   void clearSegments() throws IOException {
-    Path segments = walDirectory();
-    if (io.exists(segments)) {
-      for (Path segment : io.list(segments)) {
-        io.delete(segment);
+    clear(walDirectory());
+  }
+
+  private void clear(Path cache) throws IOException {
+    if (io.exists(cache)) {
+      for (Path file : io.list(cache)) {
+        io.delete(file);
       }
     }
   }
@@ -77,6 +96,7 @@ final class ReplicaFiles {
       io.delete(directory.state(namespace).resolve(LiveTarget.CHECKSUM_FILE));
       quarantine().delete();
       clearSegments();
+      clearParts();
     } finally {
       ownership.close();
     }

@@ -2,6 +2,7 @@ package io.walcast.connector.sink;
 
 import io.walcast.checkpoint.LiveTarget;
 import io.walcast.checkpoint.ReplicaDivergedException;
+import io.walcast.checkpoint.StagedPages;
 import io.walcast.connector.wire.FrameRecord;
 import io.walcast.connector.wire.InvalidFrameException;
 import io.walcast.registry.CheckpointTarget;
@@ -58,6 +59,7 @@ final class ReplicaLog {
     boolean handedOn = false;
     try {
       position = database.position().orElse(null);
+      files.clearParts();
       if (position != null) {
         files.clearSegments();
         OpenRequest request =
@@ -76,9 +78,10 @@ final class ReplicaLog {
   /**
    * Starts a new log, which a snapshot opens.
    *
+   * @param parts pages of the parts before, where it is the last part of one; else {@code null}
    * @return what the database holds until then, or {@code null} for nothing
    */
-  LogPosition start(SegmentId snapshot) throws IOException {
+  LogPosition start(SegmentId snapshot, StagedPages parts) throws IOException {
     LiveTarget database = files.database();
     LogPosition position = null;
     boolean handedOn = false;
@@ -87,7 +90,7 @@ final class ReplicaLog {
       files.clearSegments();
       LogStart start = new LogStart(snapshot.logId(), snapshot.startFrameNo(), 0);
       OpenRequest request =
-          request(new StartingTarget(database), snapshot.pageSize(), snapshot.epoch(), start);
+          request(startingTarget(database, parts), snapshot.pageSize(), snapshot.epoch(), start);
       handedOn = true;
       wal = registry.open(namespace, request);
     } finally {
@@ -96,6 +99,10 @@ final class ReplicaLog {
       }
     }
     return position;
+  }
+
+  private static CheckpointTarget startingTarget(LiveTarget database, StagedPages parts) {
+    return new StartingTarget(parts == null ? database : new PartsTarget(database, parts));
   }
 
   private static LogPosition positionIfKnown(LiveTarget database) throws IOException {
@@ -174,6 +181,11 @@ final class ReplicaLog {
     if (ended != null) {
       ended.close();
     }
+  }
+
+  /** What takes the parts of snapshots for it. */
+  SnapshotStaging staging() {
+    return new SnapshotStaging(files);
   }
 
   /** Whether the replica is quarantined. */

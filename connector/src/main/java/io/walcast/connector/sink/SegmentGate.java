@@ -1,6 +1,7 @@
 package io.walcast.connector.sink;
 
 import io.walcast.connector.wire.FrameRecord;
+import io.walcast.connector.wire.SegmentKind;
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.Namespace;
 import org.slf4j.Logger;
@@ -16,12 +17,14 @@ final class SegmentGate {
   private static final Logger LOG = LoggerFactory.getLogger(SegmentGate.class);
 
   private final Namespace namespace;
+  private final SnapshotStaging staging;
   private SegmentId refused;
   private long skippedSegments;
   private boolean kept;
 
-  SegmentGate(Namespace namespace) {
+  SegmentGate(Namespace namespace, SnapshotStaging staging) {
     this.namespace = namespace;
+    this.staging = staging;
   }
 
   /** Decides, given what the replica has and whether it needs a snapshot. */
@@ -33,13 +36,28 @@ final class SegmentGate {
     if (!verdict.action().isApplied()) {
       return verdict;
     }
-    if (id.kind().goesOn() || !id.kind().isEnd()) {
-      return new Verdict(Verdict.Action.WAIT, "not taken yet: " + id);
+    if (staging.has(id)) {
+      return Verdict.of(Verdict.Action.SKIP);
     }
     if (!frame.place().first()) {
       return new Verdict(Verdict.Action.WAIT, "the beginning of " + id + " did not come");
     }
-    return verdict;
+    return part(verdict, id);
+  }
+
+  /** A snapshot in parts leaves the replica as it is until the last one has come. */
+  private Verdict part(Verdict whole, SegmentId id) {
+    return switch (id.kind()) {
+      case CHANGES, SNAPSHOT -> whole;
+      case FIRST_PART -> Verdict.of(Verdict.Action.STAGE);
+      case PART, LAST_PART -> {
+        if (!staging.isFollowedBy(id)) {
+          yield new Verdict(Verdict.Action.WAIT, "parts before the " + id + " did not come");
+        }
+        boolean last = id.kind() == SegmentKind.LAST_PART;
+        yield Verdict.of(last ? Verdict.Action.START_LOG : Verdict.Action.STAGE);
+      }
+    };
   }
 
   /**
@@ -58,7 +76,7 @@ final class SegmentGate {
       return false;
     }
     Verdict verdict = ReplicaRules.decide(have, needsSnapshot, id);
-    if (verdict.action() == Verdict.Action.SKIP) {
+    if (verdict.action() == Verdict.Action.SKIP || staging.has(id)) {
       if (frame.last()) {
         skipped();
       }

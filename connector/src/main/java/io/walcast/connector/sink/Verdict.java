@@ -16,6 +16,8 @@ record Verdict(Action action, String reason) {
     APPLY_IN_NEW_EPOCH,
     /** A snapshot with which the log of the replica starts anew. */
     START_LOG,
+    /** A part of a snapshot, of which others follow. */
+    STAGE,
     /** The replica has it. */
     SKIP,
     /** It comes from a capturer that has been superseded, or that never was in charge. */
@@ -25,10 +27,10 @@ record Verdict(Action action, String reason) {
     /** It cannot be. */
     QUARANTINE;
 
-    /** Whether the frames of the segment go into the log. */
+    /** Whether the frames of the segment are taken. */
     boolean isApplied() {
       return switch (this) {
-        case APPLY, APPLY_IN_NEW_EPOCH, START_LOG -> true;
+        case APPLY, APPLY_IN_NEW_EPOCH, START_LOG, STAGE -> true;
         case SKIP, REFUSE, WAIT, QUARANTINE -> false;
       };
     }

@@ -184,6 +184,7 @@ final class CapturePipeline implements AutoCloseable {
         CaptureOptions.defaults()
             .withWalHold(WalHold.valueOf(config.walHold().toUpperCase(Locale.ROOT)))
             .withMaxWaitingBytes(config.stateMaxBytes())
+            .withSnapshotPartBytes(config.snapshotPartBytes())
             .withRest(config.restAfter(), REST_LOOK_INTERVAL)
             .withJournalModeSwitch(config.journalModeSwitch())
             .withMinimumEpoch(position.map(SourcePosition::epoch).orElse(0));

@@ -47,7 +47,7 @@ final class Publication {
     this.namespace = namespace;
     this.segment = segment;
     this.onDurable = onDurable;
-    kind = segment.isSnapshot() ? SegmentKind.SNAPSHOT : SegmentKind.CHANGES;
+    kind = kind(segment);
     offsetBefore = offset(segment.startFrameNo() - 1);
     offsetAfter = offset(segment.lastFrameNo());
     int last = -1;
@@ -61,6 +61,15 @@ final class Publication {
     frames = outstanding;
     unsent = frames;
     skipUnpublished();
+  }
+
+  private static SegmentKind kind(SealedSegment segment) {
+    return switch (segment.part()) {
+      case NONE -> segment.isSnapshot() ? SegmentKind.SNAPSHOT : SegmentKind.CHANGES;
+      case FIRST -> SegmentKind.FIRST_PART;
+      case MIDDLE -> SegmentKind.PART;
+      case LAST -> SegmentKind.LAST_PART;
+    };
   }
 
   Namespace namespace() {
@@ -94,6 +103,7 @@ final class Publication {
       throw new IOException("no page of " + segment.path() + " is within the database");
     }
     boolean last = nextIndex == lastIndex;
+    boolean ends = last && kind.isEnd();
     ByteBuffer page = ByteBuffer.allocate(segment.pageSize());
     long frameNo = segment.readPage(nextIndex, page);
     FrameRecord frame =
@@ -107,8 +117,8 @@ final class Publication {
             frameNo,
             segment.logId(),
             segment.epoch(),
-            last ? segment.sizeAfter() : 0,
-            last ? segment.databaseChecksum() : 0,
+            ends ? segment.sizeAfter() : 0,
+            ends ? segment.databaseChecksum() : 0,
             page.clear());
     byte[] value = frame.encode();
     nextIndex++;

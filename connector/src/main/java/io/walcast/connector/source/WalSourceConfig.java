@@ -29,6 +29,7 @@ public final class WalSourceConfig extends AbstractConfig {
   static final String WAL_HOLD = "wal.hold";
   static final String SEGMENT_MAX_FRAMES = "segment.max.frames";
   static final String STATE_MAX_BYTES = "state.max.bytes";
+  static final String SNAPSHOT_PART_BYTES = "snapshot.part.bytes";
   static final String POLL_MAX_FRAMES = "poll.max.frames";
   static final String POLL_MAX_BYTES = "poll.max.bytes";
 
@@ -179,6 +180,19 @@ public final class WalSourceConfig extends AbstractConfig {
             Width.SHORT,
             "State size limit")
         .define(
+            SNAPSHOT_PART_BYTES,
+            Type.LONG,
+            64L * 1024 * 1024,
+            Range.between(1024 * 1024, 1024 * 1024 * 1024),
+            Importance.LOW,
+            "A snapshot of a larger database is taken and sent in parts of this size, of which two"
+                + " at a time wait in state.directory, so that neither disk nor memory take a copy"
+                + " of it. At most state.max.bytes.",
+            group,
+            8,
+            Width.SHORT,
+            "Snapshot part size")
+        .define(
             REST_AFTER_MS,
             Type.LONG,
             10_000L,
@@ -298,6 +312,10 @@ public final class WalSourceConfig extends AbstractConfig {
 
   long stateMaxBytes() {
     return getLong(STATE_MAX_BYTES);
+  }
+
+  long snapshotPartBytes() {
+    return getLong(SNAPSHOT_PART_BYTES);
   }
 
   int pollMaxFrames() {

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 
 /** The runs of segments that are known to be in a topic, by namespace. For one thread at a time. */
@@ -26,8 +25,8 @@ public final class TopicIndex {
   }
 
   /** The namespaces, in order. */
-  public Set<Namespace> namespaces() {
-    return Set.copyOf(runs.keySet());
+  public List<Namespace> namespaces() {
+    return List.copyOf(runs.keySet());
   }
 
   /** The runs of a namespace, of all its logs, in the order of history. */

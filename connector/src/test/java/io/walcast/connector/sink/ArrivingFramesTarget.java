@@ -87,7 +87,7 @@ public final class ArrivingFramesTarget implements FuzzTarget {
   /** What a replica does with frames, without its log. */
   private static final class Arrival {
 
-    private final SegmentGate gate = new SegmentGate(new Namespace("x"));
+    private final SegmentGate gate = new SegmentGate(new Namespace("x"), new SnapshotStaging(null));
     private final List<FrameRecord> applied = new ArrayList<>();
     private LogPosition have;
     private boolean needsSnapshot = true;

@@ -55,7 +55,39 @@ final class Primary implements AutoCloseable {
     for (int i = 0; i < published.size(); i++) {
       all.add(i);
     }
-    return segment(all, true, lastFrameNo + all.size());
+    return segment(all, SegmentKind.SNAPSHOT, lastFrameNo + all.size());
+  }
+
+  /**
+   * A snapshot in parts of so many pages, all but the last.
+   *
+   * @param between runs before each part is read
+   */
+  List<List<byte[]>> parts(int partPages, Runnable between) throws IOException {
+    List<List<byte[]>> parts = new ArrayList<>();
+    List<byte[]> read = new ArrayList<>();
+    List<byte[]> now = pages();
+    while (now.size() - read.size() > partPages) {
+      List<Integer> range = new ArrayList<>();
+      for (int i = 0; i < partPages; i++) {
+        range.add(read.size());
+        read.add(now.get(read.size()));
+      }
+      published = now;
+      SegmentKind kind = parts.isEmpty() ? SegmentKind.FIRST_PART : SegmentKind.PART;
+      parts.add(segment(range, kind, lastFrameNo + partPages));
+      between.run();
+      now = pages();
+    }
+    List<Integer> rest = new ArrayList<>();
+    for (int i = 0; i < now.size(); i++) {
+      if (i == 0 || i >= read.size() || !Arrays.equals(now.get(i), read.get(i))) {
+        rest.add(i);
+      }
+    }
+    published = now;
+    parts.add(segment(rest, SegmentKind.LAST_PART, lastFrameNo + rest.size()));
+    return parts;
   }
 
   /** The segment of what changed since the last segment or snapshot. */
@@ -73,10 +105,10 @@ final class Primary implements AutoCloseable {
         changed.add(i);
       }
     }
-    return segment(changed, false, lastFrameNo + changed.size() + goneFrames);
+    return segment(changed, SegmentKind.CHANGES, lastFrameNo + changed.size() + goneFrames);
   }
 
-  private List<byte[]> segment(List<Integer> indexes, boolean snapshot, long endFrameNo)
+  private List<byte[]> segment(List<Integer> indexes, SegmentKind kind, long endFrameNo)
       throws InvalidFrameException {
     long start = lastFrameNo + 1;
     List<byte[]> values = new ArrayList<>();
@@ -85,7 +117,7 @@ final class Primary implements AutoCloseable {
       values.add(
           new FrameRecord(
                   FramePlace.of(i, indexes.size()),
-                  snapshot ? SegmentKind.SNAPSHOT : SegmentKind.CHANGES,
+                  kind,
                   PAGE_SIZE,
                   indexes.get(i) + 1,
                   start,
@@ -93,8 +125,8 @@ final class Primary implements AutoCloseable {
                   start + i,
                   logId,
                   epoch,
-                  last ? published.size() : 0,
-                  last ? checksum() : 0,
+                  last && kind.isEnd() ? published.size() : 0,
+                  last && kind.isEnd() ? checksum() : 0,
                   ByteBuffer.wrap(published.get(indexes.get(i))))
               .encode());
     }

@@ -31,6 +31,7 @@ class WalSourceConfigTest {
     assertThat(config.pollMaxFrames()).isEqualTo(2_000);
     assertThat(config.pollMaxBytes()).isEqualTo(4 << 20);
     assertThat(config.stateMaxBytes()).isEqualTo(1 << 30);
+    assertThat(config.snapshotPartBytes()).isEqualTo(64 << 20);
   }
 
   @Test
@@ -45,6 +46,7 @@ class WalSourceConfigTest {
     properties.put("wal.hold", "always");
     properties.put("segment.max.frames", "9");
     properties.put("state.max.bytes", "5000000000");
+    properties.put("snapshot.part.bytes", "2000000");
     properties.put("rest.after.ms", "8000");
     properties.put("journal.mode.switch", "true");
     properties.put("topic", "frames");
@@ -63,6 +65,7 @@ class WalSourceConfigTest {
     assertThat(config.walHold()).isEqualTo("always");
     assertThat(config.segmentMaxFrames()).isEqualTo(9);
     assertThat(config.stateMaxBytes()).isEqualTo(5_000_000_000L);
+    assertThat(config.snapshotPartBytes()).isEqualTo(2_000_000);
     assertThat(config.restAfter()).isEqualTo(Duration.ofSeconds(8));
     assertThat(config.journalModeSwitch()).isTrue();
     assertThat(config.topic()).isEqualTo("frames");
@@ -101,6 +104,7 @@ class WalSourceConfigTest {
         "wal.hold            | ALWAYS     | always",
         "segment.max.frames  | 0          | at least 1",
         "state.max.bytes     | 1048575    | at least 1048576",
+        "snapshot.part.bytes | 1000000    | at least 1048576",
         "topic               | ''         | is not a topic name",
         "topic               | 'a b'      | is not a topic name",
         "topic               | ..         | is not a topic name",

@@ -1,0 +1,87 @@
+package io.walcast.checkpoint;
+
+import io.walcast.io.Io;
+import io.walcast.io.StorageFile;
+import io.walcast.sqlite.DatabaseHeader;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import org.roaringbitmap.RoaringBitmap;
+
+/**
+ * The pages of a snapshot that arrives in parts, in a file, each where it has its place in the
+ * database. It outlives no process: what is in it is not synced, and nothing says how far it goes.
+ *
+ * <p>Written by one thread, and then read by one.
+ */
+public final class StagedPages implements Closeable {
+
+  private static final int BUFFER_BYTES = 1 << 20;
+
+  private final Io io;
+  private final Path path;
+  private final int pageSize;
+  private final StorageFile file;
+  private final RoaringBitmap pages = new RoaringBitmap();
+  private final ByteBuffer buffer; // the run of pages that ends with the last one
+  private int lastPageNo;
+
+  /** Begins an empty one in place of what is at the path; the directory is created. */
+  public StagedPages(Io io, Path path, int pageSize) throws IOException {
+    this.io = io;
+    this.path = path;
+    this.pageSize = pageSize;
+    io.createDirectories(path.toAbsolutePath().getParent());
+    this.file = io.open(path, Io.OpenMode.TRUNCATE);
+    this.buffer = ByteBuffer.allocate(Math.max(1, BUFFER_BYTES / pageSize) * pageSize);
+  }
+
+  /** Takes a page over, in place of an earlier version; cheap where pages come in order. */
+  public void put(int pageNo, ByteBuffer page) throws IOException {
+    if (pageNo != lastPageNo + 1 || !buffer.hasRemaining()) {
+      flush();
+    }
+    buffer.put(page.duplicate());
+    lastPageNo = pageNo;
+    pages.add(pageNo);
+  }
+
+  /** Writes what was put. */
+  public void flush() throws IOException {
+    int held = buffer.position() / pageSize;
+    if (held > 0) {
+      file.writeFully(buffer.flip(), (lastPageNo - (long) held) * pageSize);
+      buffer.clear();
+    }
+  }
+
+  /**
+   * The first page that a database would lack, or 0 if none.
+   *
+   * @param others pages that come on top of these
+   */
+  public int firstMissing(int sizePages, RoaringBitmap others) {
+    RoaringBitmap all = RoaringBitmap.or(pages, others);
+    all.add(DatabaseHeader.lockBytePage(pageSize));
+    long missing = all.nextAbsentValue(1);
+    return missing <= sizePages ? (int) missing : 0;
+  }
+
+  RoaringBitmap pages() {
+    return pages;
+  }
+
+  void read(int pageNo, ByteBuffer target) throws IOException {
+    int limit = target.limit();
+    file.readFully(target.limit(target.position() + pageSize), (pageNo - 1L) * pageSize);
+    target.limit(limit);
+  }
+
+  /** Forgets and deletes it. */
+  @Override
+  public void close() throws IOException {
+    file.close();
+    io.delete(path);
+  }
+}
