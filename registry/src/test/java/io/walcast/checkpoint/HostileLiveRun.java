@@ -101,6 +101,7 @@ final class HostileLiveRun implements Closeable {
   }
 
   private void fold() throws IOException {
+    settle(); // a replica that could not be opened or synced after the fold is there all the same
     int upTo = Math.min(segments.size(), applied + 1 + random.nextInt(2));
     if (upTo > applied) {
       attempted = upTo;
