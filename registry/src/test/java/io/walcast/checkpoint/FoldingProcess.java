@@ -6,6 +6,7 @@ import io.walcast.segment.SealedSegment;
 import io.walcast.sqlite.LiveOptions;
 import io.walcast.sqlite.Primary;
 import io.walcast.sqlite.RecordedPages;
+import io.walcast.sqlite.ReplicaJournal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -25,8 +26,8 @@ import java.util.stream.Stream;
  * position says which is the newest.
  *
  * <p>Arguments: the replica, its position file, the recorded transactions, a directory for
- * segments. Prints {@code at n} once every page is that of the state after transaction n, then
- * {@code folded n} after each fold.
+ * segments, the journal. Prints {@code at n} once every page is that of the state after transaction
+ * n, then {@code folded n} after each fold.
  */
 public final class FoldingProcess {
 
@@ -44,7 +45,13 @@ public final class FoldingProcess {
   private FoldingProcess(String[] arguments) throws IOException {
     transactions = RecordedPages.read(Path.of(arguments[2]));
     target =
-        new LiveTarget(new StandardIo(), Path.of(arguments[0]), Path.of(arguments[1]), OPTIONS);
+        new LiveTarget(
+            new StandardIo(),
+            Path.of(arguments[0]),
+            Path.of(arguments[1]),
+            OPTIONS,
+            ReplicaJournal.valueOf(arguments[4]),
+            false);
     log =
         new LogOfSegments(Path.of(arguments[3]), LOG, 1, transactions.get(0).pages().get(1).length);
     log.stating = true;

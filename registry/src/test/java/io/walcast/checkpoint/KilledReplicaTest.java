@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walcast.sqlite.OutsideReader;
 import io.walcast.sqlite.Primary;
 import io.walcast.sqlite.RecordedPages;
+import io.walcast.sqlite.ReplicaJournal;
 import io.walcast.sqlite.Transfers;
 import io.walcast.testkit.JavaProcess;
 import io.walcast.testkit.SqliteConnection;
@@ -23,8 +24,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The process that keeps a replica is killed at random moments, {@code -Dwalcast.replica.kills}
@@ -45,6 +47,8 @@ class KilledReplicaTest {
   private final AtomicBoolean done = new AtomicBoolean();
   private SqliteProcess sqlite;
   private Path replica;
+  private ReplicaJournal journal;
+  private int kills;
   private int newest;
 
   @BeforeEach
@@ -65,6 +69,12 @@ class KilledReplicaTest {
     sqlite.close();
   }
 
+  /** With a rollback journal each transaction is synced and waits for its readers. */
+  private void begin(ReplicaJournal kind) {
+    journal = kind;
+    kills = kind == ReplicaJournal.WAL ? KILLS : Math.max(1, KILLS / 4);
+  }
+
   private JavaProcess folding() {
     return JavaProcess.leashed(FoldingProcess.class.getName())
         .jvm("-Xmx128m", "-XX:+UseSerialGC")
@@ -72,7 +82,8 @@ class KilledReplicaTest {
             replica.toString(),
             directory.resolve("state/.position").toString(),
             directory.resolve("recorded").toString(),
-            directory.resolve("segments").toString())
+            directory.resolve("segments").toString(),
+            journal.name())
         .start();
   }
 
@@ -115,8 +126,10 @@ class KilledReplicaTest {
     return own;
   }
 
-  @Test
-  void eachLifeFindsWhatTheLastOneLeft() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void eachLifeFindsWhatTheLastOneLeft(ReplicaJournal kind) throws Exception {
+    begin(kind);
     live(1, 0);
     ExecutorService threads = Executors.newCachedThreadPool();
     try (OutsideReader python = OutsideReader.python(directory, replica);
@@ -127,7 +140,7 @@ class KilledReplicaTest {
         readers.add(threads.submit(() -> readUntilDone(reader)));
       }
       try {
-        for (int i = 0; i < KILLS; i++) {
+        for (int i = 0; i < kills; i++) {
           live(random.nextInt(MOST_FOLDS), random.nextInt(LONGEST_NS));
         }
       } finally {
@@ -144,10 +157,12 @@ class KilledReplicaTest {
   }
 
   /** With nobody else there, who comes next finds what a crash has left, not what readers hold. */
-  @Test
-  void withoutReadersEitherWay() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void withoutReadersEitherWay(ReplicaJournal kind) throws Exception {
+    begin(kind);
     live(1, 0);
-    for (int i = 0; i < KILLS / 3; i++) {
+    for (int i = 0; i < kills / 3 + 1; i++) {
       live(random.nextInt(MOST_FOLDS), random.nextInt(LONGEST_NS));
       if (random.nextBoolean()) { // folds the WAL in and deletes it as it closes
         try (SqliteConnection visitor = sqlite.open(replica)) {
