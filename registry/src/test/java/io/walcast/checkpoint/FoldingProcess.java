@@ -99,7 +99,7 @@ public final class FoldingProcess {
       expected.putAll(transaction.pages());
       expected.tailMap(transaction.sizeAfter(), false).clear();
     }
-    log.database.putAll(expected);
+    log.goOnWith(expected, expected.lastKey());
     check(expected, position.get());
     return newest;
   }

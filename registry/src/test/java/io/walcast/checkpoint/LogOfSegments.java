@@ -30,7 +30,8 @@ final class LogOfSegments {
   boolean stating; // the checksum of the database after each segment
   int lostPage; // left out of segments, but not of the checksum
   int alteredPage; // other in segments than in the checksum
-  final TreeMap<Integer, byte[]> database = new TreeMap<>();
+  private final TreeMap<Integer, byte[]> database = new TreeMap<>();
+  private long sum; // of the pages' hashes
 
   LogOfSegments(Path directory, UUID logId, int epoch, int pageSize) throws IOException {
     this.directory = new SegmentDirectory(io, directory, new BufferPool(1), false);
@@ -62,20 +63,31 @@ final class LogOfSegments {
           }
           nextFrameNo++;
         }
-        database.putAll(transaction.pages());
-        database.tailMap(transaction.sizeAfter(), false).clear();
-        appender.commit(transaction.sizeAfter(), stating ? checksum() : 0);
+        goOnWith(transaction.pages(), transaction.sizeAfter());
+        appender.commit(transaction.sizeAfter(), stating ? PageHash.stated(sum) : 0);
       }
     }
     return segment.seal(io.now(), false);
   }
 
-  private long checksum() {
-    long sum = 0;
-    for (Map.Entry<Integer, byte[]> page : database.entrySet()) {
-      sum ^= PageHash.of(page.getKey(), ByteBuffer.wrap(page.getValue()));
+  /** These pages are in the database, whether or not a segment has them. */
+  void goOnWith(Map<Integer, byte[]> pages, int sizeAfter) {
+    for (Map.Entry<Integer, byte[]> page : pages.entrySet()) {
+      sum ^= hash(page) ^ hash(page.getKey(), database.put(page.getKey(), page.getValue()));
     }
-    return PageHash.stated(sum);
+    Map<Integer, byte[]> cut = database.tailMap(sizeAfter, false);
+    for (Map.Entry<Integer, byte[]> page : cut.entrySet()) {
+      sum ^= hash(page);
+    }
+    cut.clear();
+  }
+
+  private static long hash(Map.Entry<Integer, byte[]> page) {
+    return hash(page.getKey(), page.getValue());
+  }
+
+  private static long hash(int pageNo, byte[] page) {
+    return page == null ? 0 : PageHash.of(pageNo, ByteBuffer.wrap(page));
   }
 
   SealedSegment seal(Primary.Transaction transaction) throws IOException {

@@ -60,6 +60,11 @@ public final class Primary implements AutoCloseable {
 
   /** Everything committed so far, the first being what the database file itself holds. */
   public List<Transaction> transactions() throws IOException {
+    return transactions(path, pageSize);
+  }
+
+  /** The same of a database that a process has left so. */
+  public static List<Transaction> transactions(Path path, int pageSize) throws IOException {
     List<Transaction> found = new ArrayList<>();
     byte[] file = Files.readAllBytes(path);
     TreeMap<Integer, byte[]> pages = new TreeMap<>();
@@ -71,6 +76,7 @@ public final class Primary implements AutoCloseable {
       WalHeader header = WalHeader.read(wal).orElseThrow();
       int frames = (int) ((wal.size() - WalHeader.LENGTH) / (pageSize + 24));
       addTransactions(
+          pageSize,
           new WalFrames(
               wal,
               pageSize,
@@ -85,7 +91,8 @@ public final class Primary implements AutoCloseable {
     return found;
   }
 
-  private void addTransactions(WalFrames frames, List<Transaction> found) throws IOException {
+  private static void addTransactions(int pageSize, WalFrames frames, List<Transaction> found)
+      throws IOException {
     TreeMap<Integer, byte[]> pages = new TreeMap<>();
     while (frames.next()) {
       byte[] page = new byte[pageSize];
