@@ -162,7 +162,7 @@ public final class LiveTarget implements CheckpointTarget {
       // What still lies there, files that do not belong together or lack their WAL, is no replica.
       replacedInUse = replaced.get();
     }
-    if (io.identity(path) == null) {
+    if (io.fileKey(path) == null) {
       return null;
     }
     if (replacedInUse != null) {
@@ -207,20 +207,30 @@ public final class LiveTarget implements CheckpointTarget {
     guarded(
         () -> {
           for (FoldRun part : parts) {
-            learnChecksum(part); // first, because it may take long and nobody should have to wait
-            foldNow(part);
+            if (!foldNow(part, false)) {
+              learnChecksum(part); // may take long, and nobody should have to wait
+              foldNow(part, true);
+            }
           }
           return parts;
         });
   }
 
-  private synchronized void foldNow(FoldRun whole) throws IOException {
+  /**
+   * Folds.
+   *
+   * @return {@code false} if the checksum has to be learned first
+   */
+  private synchronized boolean foldNow(FoldRun whole, boolean learned) throws IOException {
     FoldRun todo;
     Optional<LogPosition> position = Optional.empty();
     try {
       position = positionNow();
       if (position.isPresent() && whole.isCoveredBy(position.get())) {
-        return;
+        return true;
+      }
+      if (!learned && needsChecksum(whole, position)) {
+        return false;
       }
       todo =
           position.isPresent()
@@ -231,6 +241,14 @@ public final class LiveTarget implements CheckpointTarget {
       LOG.warn("{}; it is overwritten by the snapshot {}", e.getMessage(), todo.segments().get(0));
     }
     apply(todo, position);
+    return true;
+  }
+
+  private boolean needsChecksum(FoldRun run, Optional<LogPosition> position) {
+    return run.isChecksumStated()
+        && !run.hasSnapshot()
+        && position.isPresent()
+        && checksum.at(position.get()).isEmpty();
   }
 
   private void apply(FoldRun run, Optional<LogPosition> position) throws IOException {
@@ -264,17 +282,12 @@ public final class LiveTarget implements CheckpointTarget {
 
   /** Reads the whole database, where its checksum is going to be needed and is not known. */
   private void learnChecksum(FoldRun run) throws IOException {
-    if (!run.isChecksumStated() || run.hasSnapshot()) {
-      return;
-    }
     ReplicaDatabase live;
     LogPosition at;
     synchronized (this) {
       try {
         Optional<LogPosition> position = positionNow();
-        if (position.isEmpty()
-            || run.isCoveredBy(position.get())
-            || checksum.at(position.get()).isPresent()) {
+        if (!needsChecksum(run, position)) {
           return;
         }
         at = position.get();

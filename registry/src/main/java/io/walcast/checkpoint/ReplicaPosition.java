@@ -27,6 +27,8 @@ final class ReplicaPosition implements Closeable {
   private static final int OFF_GRID = PositionAnchor.STRIDE / 2;
 
   private final TwoSlotFile file;
+  private PositionAnchor newest; // null: not read, or perhaps not as written
+  private PositionAnchor before;
 
   ReplicaPosition(Io io, Path path) {
     this.file = new TwoSlotFile(io, path, 2 * PositionAnchor.LENGTH);
@@ -34,13 +36,15 @@ final class ReplicaPosition implements Closeable {
 
   /** The anchor that fits a database's change counter; empty if none does. */
   Optional<PositionAnchor> inForce(int counter) throws IOException {
-    byte[] payload = file.read();
-    if (payload == null) {
-      return Optional.empty();
+    if (newest == null) {
+      byte[] payload = file.read();
+      if (payload == null) {
+        return Optional.empty();
+      }
+      ByteBuffer in = ByteBuffer.wrap(payload);
+      newest = PositionAnchor.decode(in);
+      before = PositionAnchor.decode(in);
     }
-    ByteBuffer in = ByteBuffer.wrap(payload);
-    PositionAnchor newest = PositionAnchor.decode(in);
-    PositionAnchor before = PositionAnchor.decode(in);
     if (newest.frameNoAt(counter).isPresent()) {
       return Optional.of(newest);
     }
@@ -73,11 +77,14 @@ final class ReplicaPosition implements Closeable {
     return next.counter();
   }
 
-  private void write(PositionAnchor newest, PositionAnchor before) throws IOException {
+  private void write(PositionAnchor next, PositionAnchor now) throws IOException {
     ByteBuffer payload = ByteBuffer.allocate(2 * PositionAnchor.LENGTH);
-    newest.encode(payload);
-    before.encode(payload);
+    next.encode(payload);
+    now.encode(payload);
+    newest = null;
     file.write(payload.flip(), true);
+    newest = next;
+    before = now;
   }
 
   Path path() {

@@ -36,6 +36,15 @@ public interface Io {
   /** Identity and state of what is at this path, or {@code null} if nothing is. Opens nothing. */
   FileIdentity identity(Path path) throws IOException;
 
+  /**
+   * Something that is equal for the same file, whatever its content, and differs for two files that
+   * exist at the same time; {@code null} if nothing is at this path. Cheaper than an identity.
+   */
+  default Object fileKey(Path path) throws IOException {
+    FileIdentity found = identity(path);
+    return found == null ? null : List.of(found.device(), found.inode());
+  }
+
   /** Creates the directory and its missing parents. */
   void createDirectories(Path directory) throws IOException;
 

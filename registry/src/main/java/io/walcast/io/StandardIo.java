@@ -10,6 +10,7 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.security.SecureRandom;
@@ -87,6 +88,15 @@ public final class StandardIo implements Io {
           ((Number) attributes.get("size")).longValue(),
           ((FileTime) attributes.get("lastModifiedTime")).toInstant(),
           ((FileTime) attributes.get("ctime")).toInstant());
+    } catch (NoSuchFileException e) {
+      return null;
+    }
+  }
+
+  @Override
+  public Object fileKey(Path path) throws IOException {
+    try {
+      return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
     } catch (NoSuchFileException e) {
       return null;
     }

@@ -1,6 +1,5 @@
 package io.walcast.sqlite;
 
-import io.walcast.io.FileIdentity;
 import io.walcast.io.Io;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -39,9 +38,9 @@ public final class LiveDatabase implements ReplicaDatabase {
   private final WalReset reset;
   private final NativeCheckpoint checkpoint;
   private final PageReader reader;
-  private final FileIdentity identity;
-  private final FileIdentity walIdentity;
-  private final FileIdentity shmIdentity;
+  private final Object key;
+  private final Object walKey;
+  private final Object shmKey;
   private boolean forced;
   private long transactions;
   private long frames;
@@ -62,9 +61,9 @@ public final class LiveDatabase implements ReplicaDatabase {
     this.reset = new WalReset(io, connection, steps);
     this.checkpoint = new NativeCheckpoint(connection, sync, steps);
     this.reader = new PageReader(connection);
-    this.identity = io.identity(path);
-    this.walIdentity = io.identity(WalConnection.walOf(path));
-    this.shmIdentity = io.identity(WalConnection.shmOf(path));
+    this.key = io.fileKey(path);
+    this.walKey = io.fileKey(WalConnection.walOf(path));
+    this.shmKey = io.fileKey(WalConnection.shmOf(path));
   }
 
   /**
@@ -110,19 +109,19 @@ public final class LiveDatabase implements ReplicaDatabase {
 
   @Override
   public Optional<Path> replacedFile() throws IOException {
-    if (!isAt(path, identity)) {
+    if (!isAt(path, key)) {
       return Optional.of(path);
     }
     Path wal = WalConnection.walOf(path);
-    if (!isAt(wal, walIdentity)) {
+    if (!isAt(wal, walKey)) {
       return Optional.of(wal);
     }
     Path shm = WalConnection.shmOf(path);
-    return isAt(shm, shmIdentity) ? Optional.empty() : Optional.of(shm);
+    return isAt(shm, shmKey) ? Optional.empty() : Optional.of(shm);
   }
 
-  private boolean isAt(Path file, FileIdentity opened) throws IOException {
-    return opened != null && opened.sameFile(io.identity(file));
+  private boolean isAt(Path file, Object opened) throws IOException {
+    return opened != null && opened.equals(io.fileKey(file));
   }
 
   @Override
