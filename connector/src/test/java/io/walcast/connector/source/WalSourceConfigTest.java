@@ -52,6 +52,8 @@ class WalSourceConfigTest {
     properties.put("topic", "frames");
     properties.put("poll.max.frames", "11");
     properties.put("poll.max.bytes", "13");
+    properties.put("kafka.bootstrap.servers", "host:1");
+    properties.put("worker.properties", "/worker");
     assertThat(properties.keySet()).isEqualTo(WalSourceConfig.DEFINITION.names());
 
     WalSourceConfig config = new WalSourceConfig(properties);
@@ -110,6 +112,10 @@ class WalSourceConfigTest {
         "topic               | ..         | is not a topic name",
         "poll.max.frames     | 0          | at least 1",
         "poll.max.bytes      | 0          | at least 1",
+        "kafka.request.timeout.ms | soon  | Not a number",
+        "kafka.consumer.fetch.max.bytes | -1 | at least 0",
+        "kafka.admin.security.protocol | NONE | must be one of",
+        "worker.properties   | ''         | is empty",
       })
   void aBadValueIsRefusedByName(String key, String value, String message) {
     Map<String, String> properties = new HashMap<>(Map.of("databases.directory", "/data"));
