@@ -6,18 +6,26 @@ import io.walcast.connector.announce.Announcement;
 import io.walcast.connector.announce.AnnouncementJson;
 import io.walcast.connector.announce.AnnouncementKey;
 import io.walcast.connector.storage.FrameTopic;
+import io.walcast.connector.storage.KafkaSegmentStorage;
 import io.walcast.connector.storage.TopicIndex;
 import io.walcast.connector.storage.TopicScan;
+import io.walcast.io.StandardIo;
 import io.walcast.segment.Namespace;
+import io.walcast.storage.DatabaseRestore;
 import io.walcast.testkit.Eventually;
+import io.walcast.testkit.PageImage;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -108,6 +116,42 @@ final class AnnouncedTopic {
     return found;
   }
 
+  /** Waits until what a reading of the topic finds leads to the databases as they are. */
+  void awaitPublished(Pipeline pipeline, String... namespaces) {
+    awaitRestored(pipeline, this::found, namespaces);
+  }
+
+  /** Waits until what is announced leads to the databases as they are. */
+  void awaitAnnounced(Pipeline pipeline, String... namespaces) {
+    awaitRestored(pipeline, this::announced, namespaces);
+  }
+
+  private void awaitRestored(
+      Pipeline pipeline, Callable<Map<Namespace, List<Announcement>>> known, String... namespaces) {
+    for (String namespace : namespaces) {
+      Eventually.until(
+          Pipeline.PATIENCE,
+          namespace + " as it is can be had from " + topic,
+          () -> {
+            TopicIndex index = new TopicIndex();
+            known.call().values().forEach(runs -> runs.forEach(index::add));
+            PageImage primary = pipeline.oracle().pageImage(pipeline.database(namespace));
+            return restored(pipeline, index, new Namespace(namespace)).equals(primary);
+          });
+    }
+  }
+
+  private PageImage restored(Pipeline pipeline, TopicIndex index, Namespace namespace)
+      throws IOException {
+    Path directory = Files.createTempDirectory(pipeline.databases().getParent(), "restored");
+    Path file = directory.resolve("copy.db");
+    try (FrameTopic frames = new FrameTopic(consumer(), topic)) {
+      new DatabaseRestore(new StandardIo(), new KafkaSegmentStorage(frames, index))
+          .toTime(namespace, Instant.now().plusSeconds(60), file);
+    }
+    return pipeline.oracle().pageImage(file);
+  }
+
   /** Waits until all that is found is announced, from the newest base or an older one on. */
   void awaitComplete(Duration patience) {
     Eventually.until(
@@ -123,7 +167,8 @@ final class AnnouncedTopic {
         });
   }
 
-  private void assertComplete() throws IOException {
+  /** All that is found is announced, now. */
+  void assertComplete() throws IOException {
     Map<Namespace, List<Announcement>> announced = announced();
     Map<Namespace, List<Announcement>> found = found();
     assertThat(announced.keySet()).isEqualTo(found.keySet());

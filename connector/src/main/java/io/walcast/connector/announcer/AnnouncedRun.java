@@ -11,16 +11,20 @@ import java.util.Comparator;
  * @param sealedAtMs when its last segment was sealed, in milliseconds since 1970
  * @param snapshot whether it is a base
  * @param bytes of its records
+ * @param records how many
  * @param partition where they are
  * @param firstOffset offset of the first
+ * @param lastOffset offset of the last
  */
 record AnnouncedRun(
     AnnouncementKey key,
     long sealedAtMs,
     boolean snapshot,
     long bytes,
+    long records,
     int partition,
-    long firstOffset) {
+    long firstOffset,
+    long lastOffset) {
 
   /** The order of history. */
   static final Comparator<AnnouncementKey> ORDER =
@@ -34,7 +38,9 @@ record AnnouncedRun(
         run.sealedAtMs(),
         run.snapshot(),
         run.bytes(),
+        run.records(),
         run.partition(),
-        run.firstOffset());
+        run.firstOffset(),
+        run.lastOffset());
   }
 }

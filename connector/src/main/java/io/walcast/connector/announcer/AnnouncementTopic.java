@@ -1,9 +1,5 @@
 package io.walcast.connector.announcer;
 
-import io.walcast.connector.announce.Announcement;
-import io.walcast.connector.announce.AnnouncementJson;
-import io.walcast.connector.announce.AnnouncementKey;
-import io.walcast.connector.announce.InvalidAnnouncementException;
 import io.walcast.connector.client.KafkaClients;
 import java.io.IOException;
 import java.time.Duration;
@@ -15,11 +11,6 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.PartitionInfo;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -31,8 +22,6 @@ import org.slf4j.LoggerFactory;
 final class AnnouncementTopic {
 
   private static final Logger LOG = LoggerFactory.getLogger(AnnouncementTopic.class);
-  private static final Duration POLL = Duration.ofMillis(500);
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** What is rewritten once a second is to be cleaned up in the order of an hour. */
   private static final Map<String, String> SETTINGS =
@@ -41,15 +30,6 @@ final class AnnouncementTopic {
           TopicConfig.SEGMENT_BYTES_CONFIG, Integer.toString(16 << 20),
           TopicConfig.SEGMENT_MS_CONFIG, Long.toString(Duration.ofHours(1).toMillis()),
           TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(8 << 20));
-
-  /** Is given what is in the topic, in the order of each partition. */
-  interface Reader {
-    /** An announcement, or a newer version of it. */
-    void announced(Announcement run);
-
-    /** What was announced under this key is retired. */
-    void retired(AnnouncementKey key);
-  }
 
   private final String name;
   private final KafkaClients clients;
@@ -122,62 +102,10 @@ final class AnnouncementTopic {
    *
    * @throws IOException naming the topic
    */
-  void read(Reader reader) throws IOException {
-    try (Consumer<byte[], byte[]> consumer = clients.openConsumer(clientId + "-announcements")) {
-      List<TopicPartition> partitions = partitions(consumer);
-      consumer.assign(partitions);
-      consumer.seekToBeginning(partitions);
-      readUpTo(consumer, consumer.endOffsets(partitions), reader);
-    } catch (KafkaException e) {
-      throw failed(e.getMessage(), e);
+  void read(AnnouncementReading.Reader reader) throws IOException {
+    try (AnnouncementReading reading =
+        new AnnouncementReading(clients.openConsumer(clientId + "-announcements"), name, reader)) {
+      reading.catchUp();
     }
-  }
-
-  private List<TopicPartition> partitions(Consumer<byte[], byte[]> consumer) throws IOException {
-    List<PartitionInfo> found = consumer.partitionsFor(name);
-    if (found == null || found.isEmpty()) {
-      throw failed("it does not exist", null);
-    }
-    return found.stream().map(p -> new TopicPartition(name, p.partition())).toList();
-  }
-
-  private void readUpTo(
-      Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends, Reader reader)
-      throws IOException {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (ends.entrySet().stream().anyMatch(e -> consumer.position(e.getKey()) < e.getValue())) {
-      boolean any = false;
-      for (ConsumerRecord<byte[], byte[]> found : consumer.poll(POLL)) {
-        take(found, reader);
-        any = true;
-      }
-      if (any) {
-        deadline = System.nanoTime() + PATIENCE.toNanos();
-      } else if (System.nanoTime() - deadline > 0) {
-        throw failed("nothing came for " + PATIENCE.toSeconds() + " s", null);
-      }
-    }
-  }
-
-  private void take(ConsumerRecord<byte[], byte[]> found, Reader reader) {
-    try {
-      AnnouncementKey key = AnnouncementKey.decode(found.key());
-      if (found.value() == null) {
-        reader.retired(key);
-      } else {
-        reader.announced(AnnouncementJson.decode(found.value()));
-      }
-    } catch (InvalidAnnouncementException e) {
-      LOG.warn(
-          "{}-{}@{} is no announcement: {}",
-          name,
-          found.partition(),
-          found.offset(),
-          e.getMessage());
-    }
-  }
-
-  private IOException failed(String problem, Exception cause) {
-    return new IOException("reading topic " + name + ": " + problem, cause);
   }
 }

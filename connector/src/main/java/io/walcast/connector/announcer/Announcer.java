@@ -146,6 +146,31 @@ public final class Announcer {
     }
   }
 
+  /**
+   * Asks for one snapshot, unless one is on its way.
+   *
+   * @param why for the log
+   * @return whether one will come
+   */
+  public boolean ask(SnapshotRequests requests, Namespace namespace, Supplier<String> why) {
+    synchronized (this) {
+      NamespaceRuns runs = namespaces.get(namespace);
+      if (runs == null || runs.isSnapshotAsked()) {
+        return runs != null;
+      }
+      runs.snapshotAsked(); // first: it may come at once
+    }
+    boolean accepted = requests.request(namespace);
+    if (accepted) {
+      LOG.info("{}: asked for a snapshot: {}", namespace, why.get());
+    } else {
+      synchronized (this) {
+        runs(namespace).snapshotNotAsked();
+      }
+    }
+    return accepted;
+  }
+
   // What follows is for the AnnouncerThread.
 
   /** Waits until namespaces have come, or for so long. */
@@ -225,44 +250,6 @@ public final class Announcer {
         .values()
         .forEach(runs -> runs.whySnapshot(now).ifPresent(why -> due.put(runs.namespace(), why)));
     return due;
-  }
-
-  /**
-   * Asks for one snapshot, unless one is on its way.
-   *
-   * @return whether one will come
-   */
-  boolean ask(SnapshotRequests requests, Namespace namespace, Supplier<String> why) {
-    synchronized (this) {
-      NamespaceRuns runs = namespaces.get(namespace);
-      if (runs == null || runs.isSnapshotAsked()) {
-        return runs != null;
-      }
-      runs.snapshotAsked(); // first: it may come at once
-    }
-    boolean accepted = requests.request(namespace);
-    if (accepted) {
-      LOG.info("{}: asked for a snapshot: {}", namespace, why.get());
-    } else {
-      synchronized (this) {
-        runs(namespace).snapshotNotAsked();
-      }
-    }
-    return accepted;
-  }
-
-  /** Whether a snapshot was asked for and has not come. */
-  synchronized boolean isSnapshotAsked(Namespace namespace) {
-    NamespaceRuns runs = namespaces.get(namespace);
-    return runs != null && runs.isSnapshotAsked();
-  }
-
-  /** The namespaces that are being captured. */
-  synchronized List<Namespace> namespaces() {
-    return namespaces.values().stream()
-        .filter(NamespaceRuns::isReady)
-        .map(NamespaceRuns::namespace)
-        .toList();
   }
 
   /** The lowest offset of each partition with something that no announcement leads to yet. */

@@ -26,17 +26,24 @@ public final class AnnouncerThread implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(AnnouncerThread.class);
   private static final long RETRY_MS = 5_000;
-  private static final long PASS_MS = 1_000;
+  private static final long MOST_PASS_MS = 1_000;
+  private static final long RETIRE_INTERVAL_NS = 10_000_000_000L;
 
   private final Announcer announcer;
   private final KafkaClients clients;
   private final String clientId;
   private final Predicate<Namespace> own;
   private final SnapshotRequests requests;
+  private final boolean prunes;
+  private final long passMs;
   private final AnnouncementTopic topic;
   private final Thread thread;
   private Map<Namespace, MissingRuns.Gap> gaps = Map.of();
   private volatile String problem = "the topic of announcements has not been read yet";
+  private Pruner pruner; // null: not needed yet
+  private String pruneProblem = "";
+  private long pruneAtNs = System.nanoTime();
+  private long retireAtNs = System.nanoTime();
   private volatile boolean closed;
 
   /**
@@ -44,19 +51,24 @@ public final class AnnouncerThread implements AutoCloseable {
    *
    * @param clientId also the thread's name
    * @param own the namespaces that this task may have
+   * @param prunes whether it is this task that deletes records, if any does
    */
   public AnnouncerThread(
       Announcer announcer,
       KafkaClients clients,
       String clientId,
       Predicate<Namespace> own,
-      SnapshotRequests requests) {
+      SnapshotRequests requests,
+      boolean prunes) {
     this.announcer = announcer;
     this.clients = clients;
     this.clientId = clientId;
     this.own = own;
     this.requests = requests;
+    this.prunes = prunes;
     topic = new AnnouncementTopic(announcer.options().announcements(), clients, clientId);
+    long pruneMs = announcer.options().pruneInterval().toMillis();
+    passMs = announcer.options().prune() ? Math.min(MOST_PASS_MS, pruneMs) : MOST_PASS_MS;
     thread = new Thread(this::run, clientId);
     thread.setDaemon(true);
     thread.setContextClassLoader(AnnouncerThread.class.getClassLoader()); // for the clients
@@ -84,19 +96,62 @@ public final class AnnouncerThread implements AutoCloseable {
       untilDone("announcements", this::learn);
       problem = "";
       while (!closed) {
-        announcer.awaitArrivals(PASS_MS);
+        announcer.awaitArrivals(passMs);
         gaps = announcer.begin();
         if (!gaps.isEmpty()) {
           untilDone("what is not announced", this::repair);
         }
-        announcer.retire();
         announcer.askForSnapshots(requests);
+        if (System.nanoTime() - retireAtNs >= 0) {
+          announcer.retire();
+          retireAtNs = System.nanoTime() + RETIRE_INTERVAL_NS;
+        }
+        pruneIfDue();
       }
     } catch (InterruptedException | InterruptException e) {
       LOG.debug("{} ends", clientId, e);
     } catch (RuntimeException e) { // a bug; replication goes on without announcements
       LOG.error("Announcing ended; nothing more is announced until the task restarts", e);
       problem = "ended: " + e;
+    } finally {
+      closePruner();
+    }
+  }
+
+  private void closePruner() {
+    if (pruner != null) {
+      Thread.interrupted(); // or a client does not close in good order
+      pruner.close();
+    }
+  }
+
+  private void pruneIfDue() throws InterruptedException {
+    if (!announcer.options().prune() || System.nanoTime() - pruneAtNs < 0) {
+      return;
+    }
+    pruneAtNs = System.nanoTime() + announcer.options().pruneInterval().toNanos();
+    try {
+      if (pruner == null) {
+        pruner = new Pruner(announcer.options(), clients, clientId);
+      }
+      pruner.look();
+      if (prunes) {
+        pruner.prune(announcer.unannounced());
+      }
+      for (Namespace namespace : pruner.pinning()) {
+        if (own.test(namespace)) {
+          announcer.ask(requests, namespace, () -> "its last one keeps many records of others");
+        }
+      }
+      pruneProblem = "";
+    } catch (IOException e) {
+      if (e.getCause() instanceof InterruptException) {
+        throw new InterruptedException(e.getMessage());
+      }
+      if (!pruneProblem.equals(e.getMessage())) {
+        LOG.warn("Pruning failed and is tried again: {}", e.getMessage());
+        pruneProblem = String.valueOf(e.getMessage());
+      }
     }
   }
 
@@ -133,7 +188,7 @@ public final class AnnouncerThread implements AutoCloseable {
   private void learn() throws IOException, InterruptedException {
     topic.ensure();
     topic.read(
-        new AnnouncementTopic.Reader() {
+        new AnnouncementReading.Reader() {
           @Override
           public void announced(Announcement run) {
             if (own.test(run.namespace())) {

@@ -38,9 +38,16 @@ final class RunHistory {
   /** Bytes of the records of what follows the newest base. */
   long bytesAfterNewestBase() {
     Optional<AnnouncedRun> base = newestBase();
-    Collection<AnnouncedRun> after =
-        base.isEmpty() ? runs.values() : runs.tailMap(base.get().key(), false).values();
-    return after.stream().mapToLong(AnnouncedRun::bytes).sum();
+    return fromNewestBase().stream()
+        .filter(run -> base.isEmpty() || !run.equals(base.get()))
+        .mapToLong(AnnouncedRun::bytes)
+        .sum();
+  }
+
+  /** The newest base and what follows it; everything if there is none. */
+  Collection<AnnouncedRun> fromNewestBase() {
+    Optional<AnnouncedRun> base = newestBase();
+    return base.isEmpty() ? runs.values() : runs.tailMap(base.get().key(), true).values();
   }
 
   /**

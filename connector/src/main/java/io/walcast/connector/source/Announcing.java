@@ -30,12 +30,19 @@ final class Announcing implements AutoCloseable {
   private final Io io;
   private final Announcer announcer; // null: nothing is announced
   private final AnnouncerThread thread;
+  private final SnapshotRequests requests;
   private final String whyNot;
 
-  private Announcing(Io io, Announcer announcer, AnnouncerThread thread, String whyNot) {
+  private Announcing(
+      Io io,
+      Announcer announcer,
+      AnnouncerThread thread,
+      SnapshotRequests requests,
+      String whyNot) {
     this.io = io;
     this.announcer = announcer;
     this.thread = thread;
+    this.requests = requests;
     this.whyNot = whyNot;
   }
 
@@ -48,21 +55,25 @@ final class Announcing implements AutoCloseable {
       SnapshotRequests requests) {
     Optional<String> problem = clients.problem();
     if (!config.getBoolean(AnnouncementConfig.ENABLED)) {
-      return new Announcing(io, null, null, "");
+      return new Announcing(io, null, null, requests, "");
     }
     if (problem.isPresent()) {
       LOG.warn(
           "Nothing is announced, no snapshot is published for the sake of new replicas, and nothing"
               + " is pruned; replicas are fed as ever: {}",
           problem.get());
-      return new Announcing(io, null, null, problem.get());
+      return new Announcing(io, null, null, requests, problem.get());
     }
     Announcer announcer =
         new Announcer(
             AnnouncementConfig.options(config), io::nanoTime, () -> io.now().toEpochMilli());
     String name = "walcast-announcer-" + connector + "-" + share.index();
     return new Announcing(
-        io, announcer, new AnnouncerThread(announcer, clients, name, share::owns, requests), "");
+        io,
+        announcer,
+        new AnnouncerThread(announcer, clients, name, share::owns, requests, share.index() == 0),
+        requests,
+        "");
   }
 
   void start() {
@@ -120,6 +131,13 @@ final class Announcing implements AutoCloseable {
   /** What became of one; {@code written}: Kafka has it. */
   void committed(AnnouncementRecord announcement, boolean written) {
     announcer.committed(announcement, written);
+  }
+
+  /** Somebody asks for a snapshot; whether one will come. */
+  boolean requestSnapshot(Namespace namespace) {
+    return announcer == null
+        ? requests.request(namespace)
+        : announcer.ask(requests, namespace, () -> "somebody wants one");
   }
 
   /** Announcements that Kafka took since the task started. */

@@ -56,6 +56,7 @@ final class CapturePipeline implements AutoCloseable {
   private final WalRegistry registry;
   private final CaptureLoop loop;
   private final Announcing announcing;
+  private final SnapshotRequestFiles requestFiles;
   private final TaskStatus status;
 
   private CapturePipeline(
@@ -80,7 +81,14 @@ final class CapturePipeline implements AutoCloseable {
             share,
             this::watch,
             io);
-    status = new TaskStatus(connector, share, loop, publisher);
+    requestFiles =
+        new SnapshotRequestFiles(
+            "walcast-requests-" + connector + "-" + share.index(),
+            io,
+            config.stateDirectory(),
+            loop.watches(),
+            announcing::requestSnapshot);
+    status = new TaskStatus(connector, share, loop, publisher, announcing);
   }
 
   /** Starts it all; returns at once. */
@@ -95,6 +103,7 @@ final class CapturePipeline implements AutoCloseable {
     pipeline.checkpointer.start(pipeline.registry);
     pipeline.announcing.start();
     pipeline.loop.start();
+    pipeline.requestFiles.start();
     pipeline.status.register();
     return pipeline;
   }
@@ -145,6 +154,7 @@ final class CapturePipeline implements AutoCloseable {
   public void close() {
     status.close();
     announcing.close();
+    requestFiles.close();
     publisher.shutdown();
     if (closeLoop()) {
       registry.shutdown();
