@@ -10,13 +10,16 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class BufferPool {
 
-  /** Length of each buffer; holds several frames of the largest page size. */
-  public static final int BUFFER_BYTES = 512 * 1024;
+  private static final int BLOCK_BYTES = 512 * 1024;
+
+  /** Length of each buffer: a block, and room for a frame of the largest page size at each end. */
+  public static final int BUFFER_BYTES = BLOCK_BYTES + 3 * 65_536;
 
   private final ConcurrentLinkedQueue<ByteBuffer> spare = new ConcurrentLinkedQueue<>();
   private final AtomicInteger spareCount = new AtomicInteger();
   private final int keep;
   private final int bufferBytes;
+  private final int blockBytes;
 
   /**
    * An empty pool.
@@ -24,13 +27,19 @@ public final class BufferPool {
    * @param keep how many unused buffers are kept
    */
   public BufferPool(int keep) {
-    this(keep, BUFFER_BYTES);
+    this(keep, BUFFER_BYTES, BLOCK_BYTES);
   }
 
-  /** A pool of buffers of another length, for at least one frame. */
-  BufferPool(int keep, int bufferBytes) {
+  /** A pool of buffers of another length, for at least one frame, and of other blocks. */
+  BufferPool(int keep, int bufferBytes, int blockBytes) {
     this.keep = keep;
     this.bufferBytes = bufferBytes;
+    this.blockBytes = blockBytes;
+  }
+
+  /** Bytes that are best written at a time, to multiples of that in the file. */
+  int blockBytes() {
+    return blockBytes;
   }
 
   ByteBuffer borrow() {

@@ -13,7 +13,7 @@ final class SegmentScan {
   private final StorageFile file;
   private final SegmentHeader header;
   private final FrameFormat format;
-  private final PageIndex index = new PageIndex();
+  private final PageIndex index;
   private CommitPoint committed;
   private long highest;
   private int running;
@@ -22,6 +22,7 @@ final class SegmentScan {
     this.file = file;
     this.header = header;
     this.format = new FrameFormat(header);
+    this.index = new PageIndex(header.salt());
     this.running = format.initial();
     this.highest = header.startFrameNo() - 1;
     this.committed =
