@@ -31,9 +31,10 @@ final class FrameWriter {
   private final ByteBuffer buffer;
   private ByteBuffer scratch; // null until frames in the file have to be read or replaced
   private int flushed; // ordinal of the first frame in the buffer
+  private int first; // where it begins there
   private int begun; // bytes of it that are in the file already, as they are in the buffer
   private int fullAt; // position of the buffer from which on it takes no frame
-  private int summed; // bytes of the buffer whose frames have their own checksum
+  private int summed; // the frames in the buffer before it have their own checksum
   private int written; // one above the highest ordinal ever written
   private int chained; // the frames in the file below it have their final running checksum
   private int running; // the one before the frame in the buffer; valid if chained == flushed
@@ -50,7 +51,7 @@ final class FrameWriter {
     this.written = flushed;
     this.chained = flushed;
     this.running = before.runningChecksum();
-    this.fullAt = fullAt();
+    beginBuffer();
   }
 
   /** Whether the frame with this ordinal is still in the buffer. */
@@ -104,20 +105,17 @@ final class FrameWriter {
       summed = Math.min(summed, buffer.position());
       return;
     }
-    buffer.clear();
-    flushed = frames;
+    flushed = frames > before.frames() ? frames - 1 : frames;
     begun = 0;
-    summed = 0;
-    if (frames > before.frames()) { // the last one goes back into the buffer
-      flushed--;
-      file.readFully(buffer.limit(frameBytes), offset(flushed));
+    beginBuffer();
+    if (frames > flushed) { // the last one goes back into the buffer
+      file.readFully(buffer.limit(first + frameBytes), offset(flushed));
       buffer.limit(buffer.capacity());
     }
     chained = Math.min(chained, flushed);
     if (chained == flushed) {
       running = runningBefore(flushed);
     }
-    fullAt = fullAt();
   }
 
   /**
@@ -137,7 +135,7 @@ final class FrameWriter {
     int last = buffer.position() - frameBytes;
     buffer.putInt(last + FrameFormat.SIZE_AFTER_AT, sizeAfter);
     summed = Math.min(summed, last);
-    begun = last == 0 ? 0 : begun;
+    begun = last == first ? 0 : begun;
     sumUp();
     running = chain(buffer.position());
     write(buffer.position());
@@ -153,16 +151,19 @@ final class FrameWriter {
   }
 
   private int frames() {
-    return flushed + buffer.position() / frameBytes;
+    return flushed + (buffer.position() - first) / frameBytes;
   }
 
-  /** The farthest end of a block that the buffer reaches, or where it has no room for a frame. */
-  private int fullAt() {
+  /** Begins an empty buffer; it is full at the farthest end of a block that it reaches. */
+  private void beginBuffer() {
     long begin = offset(flushed);
+    first = BufferPool.place(begin);
+    summed = first;
+    buffer.clear().position(first);
     int most = buffer.capacity() - frameBytes;
     long blockBytes = buffers.blockBytes();
-    long block = (begin + most) / blockBytes * blockBytes - begin;
-    return block > begun ? (int) block : most + 1;
+    long block = (begin + most - first) / blockBytes * blockBytes - begin;
+    fullAt = block > begun ? first + (int) block : most + 1;
   }
 
   /** Computes the own checksums that are missing in the buffer. */
@@ -180,7 +181,7 @@ final class FrameWriter {
   private int chain(int end) {
     int last = running;
     int before = running;
-    for (int at = 0; at < buffer.position(); at += frameBytes) {
+    for (int at = first; at < buffer.position(); at += frameBytes) {
       before = format.running(before, buffer.getInt(at + FrameFormat.OWN_AT));
       buffer.putInt(at + FrameFormat.RUNNING_AT, before);
       last = at + frameBytes <= end ? before : last;
@@ -191,22 +192,23 @@ final class FrameWriter {
   /** Writes a full buffer and keeps what is above the block: at most one frame, as a whole. */
   private void flushBlock() throws IOException {
     int end = Math.min(fullAt, buffer.position());
-    int whole = end / frameBytes * frameBytes;
+    int whole = first + (end - first) / frameBytes * frameBytes;
+    int kept = buffer.position() - whole;
     boolean unbroken = chained == flushed;
     running = chain(end);
     write(end);
-    buffer.flip().position(whole).compact();
-    flushed += whole / frameBytes;
+    flushed += (whole - first) / frameBytes;
     begun = end - whole;
-    summed -= whole;
     chained = unbroken ? flushed : chained;
-    fullAt = fullAt();
+    beginBuffer();
+    buffer.put(first, buffer, whole, kept).position(first + kept);
+    summed = first + kept;
   }
 
   private void write(int end) throws IOException {
     written = Math.max(written, frames());
     int kept = buffer.position();
-    file.writeFully(buffer.limit(end).position(begun), offset(flushed) + begun);
+    file.writeFully(buffer.limit(end).position(first + begun), offset(flushed) + begun);
     buffer.limit(buffer.capacity()).position(kept);
   }
 
@@ -251,7 +253,7 @@ final class FrameWriter {
   }
 
   private int at(int ordinal) {
-    return (ordinal - flushed) * frameBytes;
+    return first + (ordinal - flushed) * frameBytes;
   }
 
   private long offset(int ordinal) {

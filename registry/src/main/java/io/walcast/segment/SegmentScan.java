@@ -61,20 +61,21 @@ final class SegmentScan {
     long at = SegmentHeader.LENGTH;
     boolean more = true;
     while (more) {
-      fill(buffer.clear(), at);
-      int whole = buffer.position() / frameBytes;
+      int first = BufferPool.place(at);
+      fill(buffer.clear().position(first), at - first);
+      int whole = (buffer.position() - first) / frameBytes;
       more = whole > 0;
       for (int i = 0; i < whole && more; i++) {
-        more = accept(buffer, i * frameBytes, upToFrameNo);
+        more = accept(buffer, first + i * frameBytes, upToFrameNo);
       }
       at += (long) whole * frameBytes;
     }
   }
 
-  private void fill(ByteBuffer buffer, long at) throws IOException {
+  private void fill(ByteBuffer buffer, long begin) throws IOException {
     int n = 0;
     while (n >= 0 && buffer.hasRemaining()) {
-      n = file.read(buffer, at + buffer.position());
+      n = file.read(buffer, begin + buffer.position());
     }
   }
 
