@@ -28,7 +28,7 @@ import java.util.Optional;
  * <p>A fold writes the pages in place: pages, sync, footer, sync. A crash within leaves the footer
  * before it or none; either way the segments are still there, are read in place of the pages that
  * they hold, and are folded again. Without a footer the {@linkplain #position position} is unknown
- * and follows from the oldest segment.
+ * and follows from the oldest segment. So a registry that does not sync segments refuses it.
  *
  * <p>Thread-safe: {@link #readPage} runs beside everything, all else one after the other.
  */
@@ -225,6 +225,11 @@ public final class PrivateTarget implements CheckpointTarget {
     target.limit(end);
     file.readFully(target, (Integer.toUnsignedLong(pageNo) - 1) * bytes);
     target.limit(limit);
+  }
+
+  @Override
+  public boolean recoversFromSegments() {
+    return true;
   }
 
   /** Nothing to do: every fold is synced. */
