@@ -337,6 +337,31 @@ class PrivateTargetTest {
         RegistryOptions.defaults().withCheckpointBytes(1));
   }
 
+  /** The footer was written, its sync failed, and the next opening takes it for what is there. */
+  @Test
+  void aFooterThatMayNotBeOnTheDiskIsPutThereBeforeSegmentsAreDeleted() throws IOException {
+    for (long seed = 1; seed <= 20; seed++) {
+      SimulatedIo disk = new SimulatedIo(seed);
+      Path file = Files.createDirectories(directory.resolve("footer" + seed)).resolve("a.db");
+      disk.mount(file.getParent());
+      WalRegistry machine = RegistryFixture.registry(disk, new NoStorage());
+      SharedWal wal = machine.open(NAMESPACE, PrivateDatabase.open(disk, file, PAGE_SIZE, 1));
+      commit(wal, 2, 1, 1, 2);
+      wal.swap();
+      disk.failFrom(Set.of(DiskOperation.SYNC), 2, 1); // that of the pages is the first
+      assertThatThrownBy(wal::checkpoint).hasMessageContaining("injected");
+      disk.heal();
+      machine.remove(NAMESPACE);
+      machine.open(NAMESPACE, PrivateDatabase.open(disk, file, PAGE_SIZE, 1));
+      disk.crash();
+      machine.remove(NAMESPACE);
+      SharedWal again = machine.open(NAMESPACE, PrivateDatabase.open(disk, file, PAGE_SIZE, 1));
+      assertThat(again.logId()).as("seed %d", seed).isEqualTo(wal.logId());
+      assertThat(versions(again, 9)).as("seed %d", seed).isEqualTo(of(1, 1));
+      machine.remove(NAMESPACE);
+    }
+  }
+
   /** The file is short already at the second attempt; on the disk it still ends with a footer. */
   @Test
   void aTruncationThatAFailedSyncHasLostIsMadeAgain() throws IOException {
@@ -353,6 +378,10 @@ class PrivateTargetTest {
       disk.failFrom(Set.of(DiskOperation.SYNC), 1, 1);
       assertThatThrownBy(wal::checkpoint).hasMessageContaining("injected");
       disk.heal();
+      if (seed % 2 == 0) { // by whoever opens it next, too
+        machine.remove(NAMESPACE);
+        wal = machine.open(NAMESPACE, PrivateDatabase.open(disk, file, PAGE_SIZE, 1));
+      }
       wal.checkpoint();
       disk.crash();
       machine.remove(NAMESPACE);
