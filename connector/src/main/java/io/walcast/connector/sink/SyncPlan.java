@@ -18,6 +18,7 @@ import org.roaringbitmap.RoaringBitmap;
  * @param reason for the log
  * @param partition where the records are, or {@code null} if nothing is announced
  * @param newest the run that the replica is to end with, or {@code null} if nothing is announced
+ * @param runs what is announced of the log of the newest run
  * @param startFrameNo first frame number of the oldest run that is read
  * @param haveFrameNo what is in the replica already and can stay; 0: it is made anew
  * @param bytes of record values that are read
@@ -28,6 +29,7 @@ record SyncPlan(
     String reason,
     TopicPartition partition,
     Announcement newest,
+    List<Announcement> runs,
     long startFrameNo,
     long haveFrameNo,
     long bytes,
@@ -67,7 +69,7 @@ record SyncPlan(
   static SyncPlan make(
       Question question, List<Announcement> runs, long firstOffset, long endOffset) {
     if (runs.isEmpty()) {
-      return new SyncPlan(Way.IMPOSSIBLE, "nothing is announced", null, null, 0, 0, 0, 0);
+      return new SyncPlan(Way.IMPOSSIBLE, "nothing is announced", null, null, runs, 0, 0, 0, 0);
     }
     return new Planning(question, runs, firstOffset, endOffset).plan();
   }
@@ -186,6 +188,7 @@ record SyncPlan(
           cost,
           partition(),
           newest,
+          runs,
           haveFrameNo > 0 ? haveFrameNo + 1 : oldest.startFrameNo(),
           haveFrameNo,
           bytes,
@@ -197,7 +200,7 @@ record SyncPlan(
     }
 
     private SyncPlan of(Way way, String why, long needsOffset) {
-      return new SyncPlan(way, why, partition(), newest, 0, 0, 0, needsOffset);
+      return new SyncPlan(way, why, partition(), newest, runs, 0, 0, 0, needsOffset);
     }
 
     private TopicPartition partition() {
