@@ -1,5 +1,6 @@
 package io.walcast.connector.source;
 
+import io.walcast.connector.client.ClientKeys;
 import io.walcast.connector.config.DirectoryPath;
 import io.walcast.connector.config.GlobPattern;
 import io.walcast.connector.config.TopicName;
@@ -46,6 +47,8 @@ public final class WalSourceConfig extends AbstractConfig {
    */
   public WalSourceConfig(Map<String, String> properties) {
     super(DEFINITION, properties, false);
+    ClientKeys.check(properties);
+    AnnouncementConfig.check(this);
   }
 
   private static ConfigDef definition() {
@@ -53,7 +56,8 @@ public final class WalSourceConfig extends AbstractConfig {
     defineDatabases(definition);
     defineCapture(definition);
     definePublishing(definition);
-    return definition;
+    AnnouncementConfig.addTo(definition);
+    return ClientKeys.addTo(definition);
   }
 
   private static void defineDatabases(ConfigDef definition) {

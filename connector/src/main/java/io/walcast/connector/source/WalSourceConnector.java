@@ -1,6 +1,7 @@
 package io.walcast.connector.source;
 
 import io.walcast.connector.BuildVersion;
+import io.walcast.connector.client.ClientKeys;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -66,6 +67,8 @@ public final class WalSourceConnector extends SourceConnector {
     DirectoryChecks.check(
         values.get(WalSourceConfig.DATABASES_DIRECTORY),
         values.get(WalSourceConfig.STATE_DIRECTORY));
+    AnnouncementConfig.validate(values);
+    ClientKeys.validate(connectorProperties, validated.configValues());
     return validated;
   }
 
