@@ -9,11 +9,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -60,6 +65,68 @@ class BadInputIT {
         assertThat(files.map(f -> f.getFileName().toString()))
             .noneMatch(name -> name.contains("escaped"));
       }
+    }
+  }
+
+  /** As Connect users expect it, but for one thing: nothing of the namespace is skipped. */
+  @Test
+  void aDeadLetterQueueGetsWhatIsWrongAndTheNamespaceStandsStill() throws Exception {
+    String queue = "dead-letters";
+    try (Pipeline pipeline = Pipeline.start(directory, "dead", broker)) {
+      pipeline.simpleDatabase("good");
+      pipeline.simpleDatabase("damaged");
+      pipeline.createSource(Map.of());
+      pipeline.createSink(
+          Map.of(
+              "errors.tolerance", "all",
+              "errors.deadletterqueue.topic.name", queue,
+              "errors.deadletterqueue.topic.replication.factor", "1",
+              "errors.deadletterqueue.context.headers.enable", "true"));
+      pipeline.assertReplicaBecomesEqual("good");
+      pipeline.assertReplicaBecomesEqual("damaged");
+      String before = pipeline.oracle().dumpHash(pipeline.replica("damaged"));
+
+      byte[] wrong = "not a frame".getBytes(StandardCharsets.UTF_8);
+      send(pipeline, "damaged", wrong);
+      ConsumerRecord<byte[], byte[]> letter = first(queue);
+      assertThat(letter.key()).isEqualTo("damaged".getBytes(StandardCharsets.UTF_8));
+      assertThat(letter.value()).isEqualTo(wrong);
+      String letterOrigin =
+          pipeline.topic() + "-" + header(letter, "partition") + "@" + header(letter, "offset");
+      assertThat(header(letter, "exception.message"))
+          .contains(letterOrigin, "shorter than a frame header");
+
+      for (String namespace : List.of("damaged", "good")) {
+        try (SqliteConnection connection = pipeline.oracle().open(pipeline.database(namespace))) {
+          connection.execute("INSERT INTO t(v) VALUES ('after it')");
+        }
+      }
+      pipeline.assertReplicaBecomesEqual("good");
+      assertThat(pipeline.oracle().dumpHash(pipeline.replica("damaged"))).isEqualTo(before);
+    }
+  }
+
+  private static String header(ConsumerRecord<byte[], byte[]> letter, String name) {
+    return new String(
+        letter.headers().lastHeader("__connect.errors." + name).value(), StandardCharsets.UTF_8);
+  }
+
+  private static ConsumerRecord<byte[], byte[]> first(String topic) {
+    Map<String, Object> config =
+        Map.of(
+            ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers(),
+            ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest",
+            ConsumerConfig.GROUP_ID_CONFIG, "letters");
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      consumer.subscribe(List.of(topic));
+      return Eventually.until(
+              Pipeline.PATIENCE,
+              "a record in " + topic,
+              () -> consumer.poll(Duration.ofMillis(200)),
+              records -> !records.isEmpty())
+          .iterator()
+          .next();
     }
   }
 

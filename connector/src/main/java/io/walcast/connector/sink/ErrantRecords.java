@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.ErrantRecordReporter;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.apache.kafka.connect.sink.SinkTaskContext;
@@ -29,7 +30,7 @@ final class ErrantRecords {
   void report(RecordOrigin origin, SinkRecord record, Exception problem) {
     Long last = reported.get(origin.partition());
     if (reporter != null && (last == null || origin.offset() > last)) {
-      reporter.report(record, problem);
+      reporter.report(record, new DataException(origin + ": " + problem.getMessage(), problem));
       reported.put(origin.partition(), origin.offset());
     }
   }
