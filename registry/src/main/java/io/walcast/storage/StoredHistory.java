@@ -69,13 +69,18 @@ public final class StoredHistory implements FrameCursor {
         }
       }
       long wantedFrameNo = key.startFrameNo() - 1;
-      if (index.isBase() || (wantedFrameNo <= haveFrameNo && haveFrameNo > 0)) {
+      if (index.isBase() || isComplete() || (wantedFrameNo <= haveFrameNo && haveFrameNo > 0)) {
         return false;
       }
       SegmentKey older = covering(wantedFrameNo);
       frames.close();
       frames = open(older, storage.index(namespace, older));
     }
+  }
+
+  /** Whether newer segments hold every page: then nothing older is needed, nor has to be there. */
+  private boolean isComplete() {
+    return seen.contains(1, Integer.toUnsignedLong(newest.sizeAfter()) + 1);
   }
 
   private SegmentKey covering(long frameNo) throws IOException {

@@ -16,7 +16,7 @@ import picocli.CommandLine.Mixin;
 /** Says which databases are in the topic. */
 @Command(
     name = "list",
-    description = "Lists the databases in the topic, by reading all of it.",
+    description = "Lists the databases in the topic.",
     mixinStandardHelpOptions = true)
 final class ListCommand implements Callable<Integer> {
 
@@ -26,7 +26,7 @@ final class ListCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     try (FrameTopic frames = topic.open()) {
-      TopicScan scan = topic.scan(frames);
+      TopicScan scan = topic.contents(frames).scan();
       for (Namespace namespace : scan.index().namespaces()) {
         output.row(row(scan.index(), namespace));
       }

@@ -3,7 +3,6 @@ package io.walcast.connector.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.walcast.connector.storage.FrameTopic;
 import io.walcast.connector.storage.KafkaSegmentStorage;
-import io.walcast.connector.storage.TopicScan;
 import io.walcast.io.StandardIo;
 import io.walcast.segment.Namespace;
 import io.walcast.storage.DatabaseRestore;
@@ -63,23 +62,35 @@ final class RestoreCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     refuseExisting();
     try (FrameTopic frames = topic.open()) {
-      TopicScan scan = topic.scan(frames);
-      KafkaSegmentStorage storage = new KafkaSegmentStorage(frames, scan.index());
-      SegmentKey newest =
-          storage
-              .newest(namespace)
-              .orElseThrow(() -> new IOException(namespace + " is not in " + frames.name()));
-      DatabaseRestore restore = new DatabaseRestore(new StandardIo(), storage);
-      SegmentKey restored;
-      if (moment != null && moment.timestamp != null) {
-        restored = restore.toTime(namespace, moment.timestamp, file);
-      } else {
-        long frame = moment == null ? newest.endFrameNo() : moment.frame;
-        restored = restore.toFrame(namespace, newest.logId(), frame, file);
+      TopicContents contents = topic.contents(frames);
+      try {
+        return restore(frames, contents);
+      } catch (IOException e) {
+        if (!contents.announced()) {
+          throw e;
+        }
+        topic.note(e.getMessage() + "; all of " + frames.name() + " is read");
+        return restore(frames, topic.scanned(frames));
       }
-      output.fields(describe(restored, storage));
-      return WalcastCommand.OK;
     }
+  }
+
+  private int restore(FrameTopic frames, TopicContents contents) throws IOException {
+    KafkaSegmentStorage storage = new KafkaSegmentStorage(frames, contents.index());
+    SegmentKey newest =
+        storage
+            .newest(namespace)
+            .orElseThrow(() -> new IOException(namespace + " is not in " + frames.name()));
+    DatabaseRestore restore = new DatabaseRestore(new StandardIo(), storage);
+    SegmentKey restored;
+    if (moment != null && moment.timestamp != null) {
+      restored = restore.toTime(namespace, moment.timestamp, file);
+    } else {
+      long frame = moment == null ? newest.endFrameNo() : moment.frame;
+      restored = restore.toFrame(namespace, newest.logId(), frame, file);
+    }
+    output.fields(describe(restored, storage));
+    return WalcastCommand.OK;
   }
 
   private void refuseExisting() throws IOException {

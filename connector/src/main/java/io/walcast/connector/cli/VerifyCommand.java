@@ -44,7 +44,7 @@ final class VerifyCommand implements Callable<Integer> {
             : Files.createTempDirectory(directory, "walcast-verify");
     int failures = 0;
     try (FrameTopic frames = topic.open()) {
-      TopicScan scan = topic.scan(frames);
+      TopicScan scan = topic.contents(frames).scan();
       KafkaSegmentStorage storage = new KafkaSegmentStorage(frames, scan.index());
       if (only != null && storage.newest(only).isEmpty()) {
         throw new IOException(only + " is not in " + frames.name());

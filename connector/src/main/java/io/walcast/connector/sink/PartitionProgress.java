@@ -16,6 +16,8 @@ import org.apache.kafka.common.TopicPartition;
  */
 final class PartitionProgress {
 
+  private static final long ALL = -1;
+
   private final Map<TopicPartition, TreeMap<Long, Integer>> held = new HashMap<>();
 
   /** A claim that a partition must be read again from an offset; released once, by its owner. */
@@ -40,6 +42,11 @@ final class PartitionProgress {
       return offset;
     }
 
+    /** Whether it says where to read again. */
+    boolean isOnRecord() {
+      return offset != ALL;
+    }
+
     /** Has no effect the second time, nor after the partition was closed. */
     void release() {
       if (!released) {
@@ -56,6 +63,11 @@ final class PartitionProgress {
     return new Hold(partition, offset, offsets);
   }
 
+  /** Keeps the partition from being committed any further, wherever it stands. */
+  Hold holdAll(TopicPartition partition) {
+    return hold(partition, ALL);
+  }
+
   /** Forgets these partitions; holds taken on them until now count for nothing any more. */
   void close(Collection<TopicPartition> partitions) {
     held.keySet().removeAll(partitions);
@@ -65,7 +77,8 @@ final class PartitionProgress {
    * The offsets that may be committed.
    *
    * @param consumed for each assigned partition the offset after the last record taken
-   * @return for the same partitions, nothing above {@code consumed} and nothing above a hold
+   * @return for the same partitions, but those of which nothing may be committed, nothing above
+   *     {@code consumed} and nothing above a hold
    */
   Map<TopicPartition, OffsetAndMetadata> committable(
       Map<TopicPartition, OffsetAndMetadata> consumed) {
@@ -75,7 +88,11 @@ final class PartitionProgress {
           TreeMap<Long, Integer> offsets = held.get(partition);
           boolean free =
               offsets == null || offsets.isEmpty() || offsets.firstKey() >= next.offset();
-          safe.put(partition, free ? next : new OffsetAndMetadata(offsets.firstKey()));
+          if (free) {
+            safe.put(partition, next);
+          } else if (offsets.firstKey() != ALL) {
+            safe.put(partition, new OffsetAndMetadata(offsets.firstKey()));
+          }
         });
     return safe;
   }

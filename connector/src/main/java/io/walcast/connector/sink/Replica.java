@@ -2,9 +2,9 @@ package io.walcast.connector.sink;
 
 import io.walcast.checkpoint.FoldRefusedException;
 import io.walcast.checkpoint.ReplicaDivergedException;
+import io.walcast.connector.announce.Announcement;
 import io.walcast.connector.wire.FrameRecord;
 import io.walcast.connector.wire.InvalidFrameException;
-import io.walcast.segment.LogPosition;
 import io.walcast.segment.Namespace;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -17,18 +17,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One namespace in the sink: takes its frames, decides by {@link ReplicaRules} what is applied, and
- * hands whole segments to its log, from which the checkpointer folds them into the database.
+ * One namespace in the sink: takes its frames, which {@link SegmentIntake} hands to its log, from
+ * which the checkpointer folds them into the database; and has it synced where frames alone do not
+ * lead on.
  *
  * <p>{@link ReplicaState} has the table of transitions. In any state an error that is not in the
  * frames suspends the replica, see {@link Suspension}; it is NEW after that, and what was not in
- * the database is read again. A segment of which a part is in the log when something else arrives
- * was cut off by a restart of its source: it is rolled back. A quarantine and a divergence outlive
- * the task, see {@link QuarantineMark}.
+ * the database is read again. So does a sync, for as long as it takes. A quarantine and a
+ * divergence outlive the task, see {@link QuarantineMark}.
  *
  * <p>Used by the task's thread only, but for {@link #status()}.
  */
-final class Replica {
+final class Replica implements SegmentIntake.Owner {
 
   private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
 
@@ -41,21 +41,20 @@ final class Replica {
   private final PartitionProgress progress;
   private final boolean deleteEnabled;
   private final Set<TopicPartition> partitions = new HashSet<>();
-  private final ReplicaBoard board;
   private final Suspension suspension;
-
-  private ReplicaState state = ReplicaState.NEW;
-  private String reason = "";
-  private LogPosition have;
-  private IncomingSegment incoming;
-  private PartitionProgress.Hold incomingHold;
+  private final Standing standing;
+  private final SegmentIntake intake;
+  private final ReplicaSync sync;
+  private final PassedOver passedOver;
 
   Replica(
       Namespace namespace,
       ReplicaLog log,
       FoldProgress folds,
       PartitionProgress progress,
-      boolean deleteEnabled) {
+      boolean deleteEnabled,
+      SyncService service,
+      PassedOver passedOver) {
     this.namespace = namespace;
     this.log = log;
     this.keeper = new LogKeeper(namespace, log, folds);
@@ -65,7 +64,11 @@ final class Replica {
     this.progress = progress;
     this.deleteEnabled = deleteEnabled;
     this.suspension = new Suspension(progress, System::nanoTime);
-    this.board = new ReplicaBoard(namespace, folds);
+    this.standing = new Standing(namespace, folds, gate, suspension);
+    this.intake =
+        new SegmentIntake(namespace, log, keeper, staging, gate, folds, progress, standing, this);
+    this.sync = new ReplicaSync(namespace, log, keeper, service);
+    this.passedOver = passedOver;
   }
 
   /**
@@ -80,11 +83,11 @@ final class Replica {
       return Optional.empty();
     }
     try {
-      open();
+      standing.open(keeper, log);
       if (value == null) {
         delete(origin);
       } else if (value instanceof byte[] bytes) {
-        take(origin, FrameRecord.decode(bytes));
+        intake.take(origin, FrameRecord.decode(bytes));
       } else {
         throw new InvalidFrameException(
             "the value is " + value.getClass().getName() + ", not bytes: set value.converter");
@@ -93,7 +96,7 @@ final class Replica {
       quarantine(origin, e.getMessage());
       return Optional.of(e);
     } catch (ReplicaDivergedException e) {
-      diverged(e);
+      diverged(e, origin);
     } catch (IOException e) {
       fail(List.of(progress.hold(origin.partition(), origin.offset())), e);
     } catch (RuntimeException e) { // ours to mend, but the others must go on
@@ -104,170 +107,41 @@ final class Replica {
     return Optional.empty();
   }
 
-  private void open() throws IOException {
-    if (state == ReplicaState.NEW) {
-      have = keeper.open();
-      if (have == null) {
-        state = ReplicaState.WAITING_FOR_SNAPSHOT;
-        reason = "";
-      } else {
-        QuarantineMark.Mark mark =
-            log.quarantine().at(have).orElse(new QuarantineMark.Mark(ReplicaState.FOLLOWING, ""));
-        state = mark.state();
-        reason = mark.reason();
-      }
-      LOG.info("Replica {}: opened at {}", namespace, have == null ? "nothing" : have);
-      publish();
-    }
+  @Override
+  public void foldFirst(RecordOrigin origin) {
+    suspension.suspend(
+        "folding what is left of epoch " + Integer.toUnsignedString(standing.have().epoch()),
+        List.of(progress.hold(origin.partition(), origin.offset())));
+    standing.publish();
   }
 
-  private void take(RecordOrigin origin, FrameRecord frame) throws IOException {
-    if (incoming != null) {
-      switch (incoming.fit(origin.partition(), frame)) {
-        case NEXT -> {}
-        case REPEATED -> {
-          return;
-        }
-        case BEGINNING -> {
-          if (gate.isStray(have, needsSnapshot(), incoming, origin, frame)) {
-            return;
-          }
-          cutOff(origin);
-        }
-      }
+  @Override
+  public boolean lacks(RecordOrigin origin, String why) {
+    TopicPartition partition = origin.partition();
+    if (sync.mayHelp(partition.topic())) {
+      LOG.info("Replica {}: at {} it lacks something, syncs: {}", namespace, origin, why);
+      staging.discard();
+      beginSync(partition, null, why, List.of(progress.hold(partition, origin.offset())));
+      return true;
     }
-    if (incoming == null) {
-      begin(origin, frame);
+    Optional<PartitionProgress.Hold> earlier = passedOver.back(partition);
+    if (earlier.isPresent()) {
+      LOG.info("Replica {}: at {} it lacks something, all is replayed: {}", namespace, origin, why);
+      suspension.suspend(why, List.of(earlier.get()));
+      standing.publish();
+      return true;
     }
-    if (incoming == null) {
-      return; // suspended
-    }
-    incoming.take(frame);
-    if (incoming.isStaged()) {
-      staging.insert(frame);
-    } else if (incoming.isApplied()) {
-      insert(frame);
-    }
-    if (frame.last()) {
-      end(origin, frame);
-    }
-  }
-
-  private void insert(FrameRecord frame) throws IOException {
-    log.insert(frame);
-    if (frame.kind().goesOn()) {
-      staging.noteOfLast(frame);
-    }
-  }
-
-  private void cutOff(RecordOrigin origin) throws IOException {
-    if (incoming.isApplied()) {
-      LOG.info("Replica {}: {} was cut off before {}", namespace, incoming.id(), origin);
-    }
-    dropIncoming();
-  }
-
-  private void begin(RecordOrigin origin, FrameRecord frame) throws IOException {
-    SegmentId id = SegmentId.of(origin.partition(), frame);
-    Verdict verdict = gate.decide(have, needsSnapshot(), id, frame);
-    if (verdict.action() == Verdict.Action.APPLY_IN_NEW_EPOCH && !folds.isDrained()) {
-      // Closing the log now would give up what is on its way, in an epoch that is no longer taken.
-      suspension.suspend(
-          "folding what is left of epoch " + Integer.toUnsignedString(have.epoch()),
-          List.of(progress.hold(origin.partition(), origin.offset())));
-      publish();
-      return;
-    }
-    IncomingSegment segment = new IncomingSegment(id, frame, verdict.action());
-    if (segment.isApplied()) {
-      incomingHold = progress.hold(origin.partition(), origin.offset());
-    }
-    switch (verdict.action()) {
-      case APPLY, SKIP -> {}
-      case STAGE -> stage(id);
-      case APPLY_IN_NEW_EPOCH -> keeper.enterEpoch(id.epoch(), have);
-      case START_LOG -> startLog(id);
-      case REFUSE -> gate.refuse(origin, id, verdict.reason());
-      case WAIT -> waitForSnapshot(origin, verdict.reason());
-      case QUARANTINE -> {
-        incoming = segment;
-        throw new InvalidFrameException(verdict.reason());
-      }
-    }
-    if (segment.isApplied() && !segment.isStaged()) {
-      if (!id.kind().goesOn()) {
-        staging.discard();
-      }
-      log.begin(id);
-    }
-    incoming = segment;
-  }
-
-  private boolean needsSnapshot() {
-    return state != ReplicaState.FOLLOWING;
-  }
-
-  private void stage(SegmentId part) throws IOException {
-    PartitionProgress.Hold from = incomingHold;
-    incomingHold = null;
-    staging.begin(part, from);
-  }
-
-  private void startLog(SegmentId snapshot) throws IOException {
-    boolean last = snapshot.kind().goesOn();
-    if (last) {
-      stage(snapshot);
-    }
-    have = keeper.start(snapshot, last ? staging.pages() : null);
-    if (state == ReplicaState.FOLLOWING) {
-      state = ReplicaState.WAITING_FOR_SNAPSHOT;
-      reason = snapshot + " is not whole yet";
-      publish();
-    }
-  }
-
-  private void end(RecordOrigin origin, FrameRecord frame) throws IOException {
-    IncomingSegment segment = incoming;
-    SegmentId id = segment.id();
-    if (segment.isStaged()) {
-      staging.end();
-    } else if (segment.isApplied()) {
-      if (id.kind().goesOn()) {
-        incomingHold = staging.finish(frame.sizeAfter());
-      }
-      log.commit(frame.sizeAfter(), frame.databaseChecksum());
-      have =
-          new LogPosition(
-              id.logId(), id.epoch(), id.endFrameNo(), frame.sizeAfter(), id.pageSize());
-      long bytes = segment.frames() * id.pageSize();
-      folds.injected(
-          new InjectedSegment(
-              id.logId(), id.epoch(), id.endFrameNo(), bytes, origin.timestampMs(), incomingHold));
-      incomingHold = null;
-      if (state != ReplicaState.FOLLOWING) {
-        LOG.info("Replica {}: goes on from {}", namespace, id);
-        state = ReplicaState.FOLLOWING;
-        reason = "";
-      }
-    } else if (segment.isKnown()) {
-      gate.skipped();
-    }
-    incoming = null;
-    publish();
-  }
-
-  private void waitForSnapshot(RecordOrigin origin, String why) {
-    if (state == ReplicaState.FOLLOWING || reason.isEmpty()) {
+    if (standing.is(ReplicaState.FOLLOWING) || standing.reason().isEmpty()) {
       LOG.error("Replica {}: waits for a snapshot since {}: {}", namespace, origin, why);
-      state = ReplicaState.WAITING_FOR_SNAPSHOT;
-      reason = origin + ": " + why;
-      publish();
+      standing.set(ReplicaState.WAITING_FOR_SNAPSHOT, origin + ": " + why);
+      standing.publish();
     }
+    return false;
   }
 
   private void quarantine(RecordOrigin origin, String problem) {
-    String where = incoming == null ? "" : ", in " + incoming.id();
-    if (state == ReplicaState.QUARANTINED) {
+    String where = intake.incoming().map(id -> ", in " + id).orElse("");
+    if (standing.is(ReplicaState.QUARANTINED)) {
       LOG.debug("Replica {}: still bad at {}{}: {}", namespace, origin, where, problem);
     } else {
       LOG.error("Replica {}: quarantined at {}{}: {}", namespace, origin, where, problem);
@@ -275,32 +149,38 @@ final class Replica {
     String why = origin + where + ": " + problem;
     try {
       log.rollback();
-      if (state == ReplicaState.FOLLOWING) {
-        log.quarantine().set(have, ReplicaState.QUARANTINED, why);
+      if (standing.is(ReplicaState.FOLLOWING)) {
+        log.quarantine().set(standing.have(), ReplicaState.QUARANTINED, why);
       }
     } catch (IOException e) {
       fail(List.of(progress.hold(origin.partition(), origin.offset())), e);
       return;
     }
-    releaseIncoming();
-    staging.discard();
-    if (incoming != null) {
-      incoming.giveUp();
-    }
-    state = ReplicaState.QUARANTINED;
-    reason = why;
-    publish();
+    intake.giveUp();
+    standing.set(ReplicaState.QUARANTINED, why);
+    standing.publish();
   }
 
-  private void diverged(IOException problem) {
+  /**
+   * The database is not what was applied to it.
+   *
+   * @param origin of the record at which that was found, or {@code null}: it was while folding
+   */
+  private void diverged(IOException problem, RecordOrigin origin) {
     LOG.error("Replica {}: diverged, needs a snapshot: {}", namespace, problem.getMessage());
-    incoming = null;
-    keeper.closeDiverged(have, problem.getMessage());
-    releaseIncoming();
+    keeper.closeDiverged(standing.have(), problem.getMessage());
+    intake.forget();
     keeper.forget();
-    state = ReplicaState.DIVERGED;
-    reason = problem.getMessage();
-    publish();
+    standing.set(ReplicaState.DIVERGED, problem.getMessage());
+    TopicPartition partition =
+        origin == null ? partitions.stream().findAny().orElse(null) : origin.partition();
+    if (partition != null && sync.mayHelp(partition.topic())) {
+      staging.discard();
+      List<PartitionProgress.Hold> from =
+          origin == null ? List.of() : List.of(progress.hold(partition, origin.offset()));
+      beginSync(partition, null, "diverged: " + problem.getMessage(), from);
+    }
+    standing.publish();
   }
 
   /**
@@ -308,33 +188,16 @@ final class Replica {
    * the database is given up: it will be read again, and the database says where to go on.
    */
   private void fail(List<PartitionProgress.Hold> needed, IOException problem) {
+    sync.cancel();
     List<PartitionProgress.Hold> again = new ArrayList<>(needed);
-    if (incomingHold != null) {
-      again.add(incomingHold);
-      incomingHold = null;
-    }
+    intake.abandon().ifPresent(again::add);
     again.addAll(keeper.abandon());
-    incoming = null;
     keeper.closeQuietly();
     staging.abandon().ifPresent(again::add);
-    state = ReplicaState.NEW;
+    standing.set(ReplicaState.NEW, "");
     suspension.suspend(problem.toString(), again);
     LOG.warn("Replica {}: stopped, will be tried again", namespace, problem);
-    publish();
-  }
-
-  /** Takes what is in the log of the incoming segment out again, and lets its records go. */
-  private void dropIncoming() throws IOException {
-    incoming = null;
-    log.rollback();
-    releaseIncoming();
-  }
-
-  private void releaseIncoming() {
-    if (incomingHold != null) {
-      incomingHold.release();
-      incomingHold = null;
-    }
+    standing.publish();
   }
 
   private void delete(RecordOrigin origin) throws IOException {
@@ -342,7 +205,7 @@ final class Replica {
       gate.keep(origin);
       return;
     }
-    dropIncoming();
+    intake.drop();
     staging.discard();
     if (!log.isOpen()) {
       LOG.warn("Replica {}: {} deletes it, but there is none of ours", namespace, origin);
@@ -350,30 +213,139 @@ final class Replica {
     }
     log.delete();
     keeper.forget();
-    have = null;
+    standing.has(null);
     folds.start(null);
-    state = ReplicaState.WAITING_FOR_SNAPSHOT;
-    reason = "deleted by " + origin;
+    standing.set(ReplicaState.WAITING_FOR_SNAPSHOT, "deleted by " + origin);
     LOG.info("Replica {}: deleted by {}", namespace, origin);
-    publish();
+    standing.publish();
   }
 
-  /** Takes note of what the checkpointer did since the last call. */
+  /**
+   * Says how it gets to what is announced, and begins to, where that is by a sync.
+   *
+   * @param mayReplay whether the consumer has not passed the records in between
+   * @return empty if that cannot be told now
+   */
+  Optional<SyncPlan> syncToAnnounced(String topic, boolean mayReplay) {
+    if (suspension.isActive() || intake.incoming().isPresent()) {
+      return Optional.empty();
+    }
+    boolean all;
+    try {
+      standing.open(keeper, log);
+      all = standing.is(ReplicaState.DIVERGED);
+    } catch (ReplicaDivergedException e) {
+      diverged(e, null);
+      all = true;
+    } catch (IOException e) {
+      fail(List.of(), e);
+      return Optional.empty();
+    }
+    Optional<SyncPlan> plan = sync.plan(topic, standing.have(), all, mayReplay);
+    boolean begins = plan.filter(p -> p.way() == SyncPlan.Way.SYNC).isPresent();
+    if (plan.isPresent() && plan.get().partition() != null) {
+      partitions.add(plan.get().partition());
+    }
+    if (begins && sync.mayHelp(topic)) {
+      beginSync(plan.get().partition(), plan.get(), plan.get().reason(), List.of());
+    }
+    return plan;
+  }
+
+  private void beginSync(
+      TopicPartition partition, SyncPlan plan, String why, List<PartitionProgress.Hold> needed) {
+    sync.ask(partition.topic(), standing.is(ReplicaState.DIVERGED), plan);
+    List<PartitionProgress.Hold> from = new ArrayList<>(needed);
+    if (from.isEmpty()) {
+      from.add(progress.holdAll(partition)); // the log may be given up before there is another
+    }
+    suspension.suspendForSync(why, from);
+    standing.publish();
+  }
+
+  private void advanceSync() {
+    if (sync.isDue() && folds.isDrained()) {
+      try {
+        keeper.collectFolded();
+        keeper.force();
+        if (!standing.is(ReplicaState.DIVERGED)) {
+          standing.open(keeper, log);
+        }
+        sync.begin(standing.have());
+      } catch (IOException e) {
+        fail(List.of(), e);
+      }
+    } else if (sync.isOver()) {
+      endSync(sync.end());
+    }
+  }
+
+  private void endSync(SyncJob.Outcome outcome) {
+    SyncPlan plan = outcome.plan();
+    if (outcome.isRead()) {
+      try {
+        PartitionProgress.Hold from = suspension.oldest(plan.partition());
+        Announcement newest = plan.newest();
+        intake.commit(
+            plan.segment(),
+            newest.sizeAfter(),
+            newest.databaseChecksum(),
+            newest.pages().getLongCardinality() * newest.pageSize(),
+            newest.sealedAtMs(),
+            from);
+        log.quarantine().delete();
+        sync.succeeded(newest);
+        suspension.endAt(plan.partition(), plan.needsOffset());
+        standing.publish();
+        return;
+      } catch (IOException e) {
+        outcome = new SyncJob.Outcome(plan, e);
+      }
+    }
+    if (outcome.problem() != null) {
+      LOG.warn("Replica {}: not synced: {}", namespace, outcome.problem().toString());
+      keeper.closeQuietly();
+      if (!standing.is(ReplicaState.DIVERGED)) {
+        standing.set(ReplicaState.NEW, "");
+      }
+    }
+    if (!sync.isTriedAgain(outcome.problem() != null)) {
+      LOG.warn("Replica {}: goes on without a sync", namespace);
+      sync.giveUp();
+      List<PartitionProgress.Hold> again = new ArrayList<>();
+      partitions.forEach(partition -> passedOver.back(partition).ifPresent(again::add));
+      suspension.endWith(again);
+    }
+    standing.publish();
+  }
+
+  /** Takes note of what the checkpointer did since the last call, and of how a sync went on. */
   void settle() {
+    if (sync.isRunning()) {
+      if (sync.isOver()) {
+        advanceSync();
+      }
+      return; // the log is the sync's
+    }
     if (keeper.collectFolded()) {
       suspension.succeeded();
+      sync.proven();
     }
     IOException failure = folds.failure();
     if (failure instanceof ReplicaDivergedException || failure instanceof FoldRefusedException) {
-      diverged(failure);
+      diverged(failure, null);
     } else if (folds.isStuck()) {
       fail(List.of(), failure); // which leaves the buffer to the other namespaces
+    } else {
+      advanceSync();
     }
   }
 
   /** Makes what was folded durable, after which its records may be committed. */
   void force() throws IOException {
-    keeper.force();
+    if (!sync.isRunning()) {
+      keeper.force();
+    }
   }
 
   /** Ends a suspension when it is time; says what to read again. */
@@ -382,7 +354,7 @@ final class Replica {
       return List.of();
     }
     List<PartitionProgress.Hold> from = suspension.resume();
-    publish();
+    standing.publish();
     return from;
   }
 
@@ -393,12 +365,13 @@ final class Replica {
 
   /** Closes everything; what is not folded is read again by whoever opens it next. */
   void close() {
-    incoming = null;
+    sync.cancel();
+    intake.abandon();
     keeper.finish();
     staging.discard();
   }
 
-  /** Whether a record of the partition was seen. */
+  /** Whether a record of the partition was seen, or announced. */
   boolean isOn(TopicPartition partition) {
     return partitions.contains(partition);
   }
@@ -419,15 +392,6 @@ final class Replica {
 
   /** The state of things; any thread may ask. */
   ReplicaStatus status() {
-    return board.status();
-  }
-
-  private void publish() {
-    boolean suspended = suspension.isActive();
-    board.publish(
-        suspended ? ReplicaStatus.RETRYING : state.name(),
-        suspended ? suspension.reason() : reason,
-        have,
-        gate.skippedSegments());
+    return standing.status();
   }
 }

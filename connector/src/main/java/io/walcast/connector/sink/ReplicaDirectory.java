@@ -3,11 +3,15 @@ package io.walcast.connector.sink;
 import io.walcast.io.Io;
 import io.walcast.segment.Namespace;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.kafka.common.config.ConfigException;
 
 /**
@@ -113,6 +117,22 @@ final class ReplicaDirectory {
     Path directory = state.resolve(namespace.name());
     descend(state, directory);
     return directory;
+  }
+
+  /** The namespaces of which there is a database, links not followed. */
+  List<Namespace> namespaces() throws IOException {
+    List<Namespace> found = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(replicas)) {
+      files
+          .map(file -> replicas.relativize(file).toString())
+          .filter(name -> name.endsWith(".db"))
+          .map(name -> name.substring(0, name.length() - ".db".length()))
+          .filter(Namespace::isValid)
+          .forEach(name -> found.add(new Namespace(name)));
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    return found;
   }
 
   /** Walks down part by part, so that no link is followed and nothing is created behind one. */

@@ -15,11 +15,13 @@ import io.walcast.segment.FrameRejectedException;
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.Namespace;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
  * The log of one replica, with its database behind it, as {@link Replica} sees it: open or not, and
- * taking one segment at a time. Used by the task's thread only.
+ * taking one segment at a time. Used by one thread at a time: the task's, or that of a {@link
+ * SyncJob}.
  */
 final class ReplicaLog {
 
@@ -152,11 +154,20 @@ final class ReplicaLog {
       frameNo = segment.endFrameNo();
     }
     if (frameNo > wal.lastCommittedFrameNo()) {
-      try {
-        injector.insert(frameNo, frame.pageNo(), frame.page());
-      } catch (FrameRejectedException e) {
-        throw new InvalidFrameException(e.getMessage());
-      }
+      insert(frameNo, frame.pageNo(), frame.page());
+    }
+  }
+
+  /**
+   * Takes a page that is not had yet, in any order.
+   *
+   * @throws InvalidFrameException if it cannot be part of the log
+   */
+  void insert(long frameNo, int pageNo, ByteBuffer page) throws IOException {
+    try {
+      injector.insert(frameNo, pageNo, page);
+    } catch (FrameRejectedException e) {
+      throw new InvalidFrameException(e.getMessage());
     }
   }
 

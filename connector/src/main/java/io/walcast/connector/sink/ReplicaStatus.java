@@ -20,6 +20,9 @@ record ReplicaStatus(
   /** State of a replica that is suspended. */
   static final String RETRYING = "RETRYING";
 
+  /** State of a replica that is being synced. */
+  static final String SYNCING = "SYNCING";
+
   @Override
   public String getNamespace() {
     return namespace;

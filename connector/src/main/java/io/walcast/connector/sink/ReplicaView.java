@@ -6,7 +6,7 @@ public interface ReplicaView {
   /** Its namespace. */
   String getNamespace();
 
-  /** NEW, FOLLOWING, WAITING_FOR_SNAPSHOT, DIVERGED, QUARANTINED or RETRYING. */
+  /** NEW, FOLLOWING, WAITING_FOR_SNAPSHOT, DIVERGED, QUARANTINED, RETRYING or SYNCING. */
   String getState();
 
   /** Why it is not following; empty if it is. */

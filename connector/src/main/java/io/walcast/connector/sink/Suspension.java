@@ -1,9 +1,11 @@
 package io.walcast.connector.sink;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * Whether a replica cannot go on for a reason that is not in its frames: a full disk, files still
@@ -26,6 +28,7 @@ final class Suspension {
   private List<PartitionProgress.Hold> rewinding = List.of();
   private long retryAtNs;
   private int attempts;
+  private boolean syncing;
 
   Suspension(PartitionProgress progress, LongSupplier nanoClock) {
     this.progress = progress;
@@ -50,6 +53,7 @@ final class Suspension {
    */
   void suspend(String why, List<PartitionProgress.Hold> needed) {
     active = true;
+    syncing = false;
     reason = why;
     from.addAll(needed);
     long waitNs = FIRST_WAIT_NS << Math.min(attempts, 10);
@@ -57,9 +61,53 @@ final class Suspension {
     retryAtNs = nanoClock.getAsLong() + Math.min(waitNs, LONGEST_WAIT_NS);
   }
 
+  /**
+   * Suspends until one of the methods is called that end it.
+   *
+   * @param needed as in {@link #suspend}
+   */
+  void suspendForSync(String why, List<PartitionProgress.Hold> needed) {
+    suspend(why, needed);
+    syncing = true;
+  }
+
+  /** What to call the state that this is. */
+  String state() {
+    return syncing ? ReplicaStatus.SYNCING : ReplicaStatus.RETRYING;
+  }
+
+  /** A hold, to be released by the caller, that covers all of a partition that is held here. */
+  PartitionProgress.Hold oldest(TopicPartition partition) {
+    return from.stream()
+        .filter(hold -> hold.partition().equals(partition))
+        .min(Comparator.comparingLong(PartitionProgress.Hold::offset))
+        .map(hold -> progress.hold(partition, hold.offset()))
+        .orElseGet(() -> progress.holdAll(partition));
+  }
+
+  /** The sync has brought everything before an offset: if anything was passed over, it is read. */
+  void endAt(TopicPartition partition, long offset) {
+    boolean missed = from.stream().anyMatch(PartitionProgress.Hold::isOnRecord);
+    from.forEach(PartitionProgress.Hold::release);
+    from = new ArrayList<>();
+    if (missed) {
+      from.add(progress.hold(partition, offset));
+    }
+    endWith(List.of());
+  }
+
+  /** The sync came to nothing: what was passed over is read, and these, too. */
+  void endWith(List<PartitionProgress.Hold> more) {
+    from.addAll(more);
+    syncing = false;
+    retryAtNs = nanoClock.getAsLong();
+  }
+
   /** A record came while suspended: the first one of each partition says where to read again. */
   void passOver(RecordOrigin origin) {
-    boolean known = from.stream().anyMatch(hold -> hold.partition().equals(origin.partition()));
+    boolean known =
+        from.stream()
+            .anyMatch(hold -> hold.isOnRecord() && hold.partition().equals(origin.partition()));
     if (!known) {
       from.add(progress.hold(origin.partition(), origin.offset()));
     }
@@ -67,7 +115,7 @@ final class Suspension {
 
   /** Whether it is suspended and it is time to try again. */
   boolean isDue() {
-    return active && nanoClock.getAsLong() - retryAtNs >= 0;
+    return active && !syncing && nanoClock.getAsLong() - retryAtNs >= 0;
   }
 
   /** Ends the suspension; says what to read again, if anything was passed over. */
@@ -76,7 +124,7 @@ final class Suspension {
     reason = "";
     rewinding = from;
     from = new ArrayList<>();
-    return rewinding;
+    return rewinding.stream().filter(PartitionProgress.Hold::isOnRecord).toList();
   }
 
   /** The consumer reads again from where {@link #resume} said: records hold for themselves now. */

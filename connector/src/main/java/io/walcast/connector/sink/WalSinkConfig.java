@@ -1,7 +1,10 @@
 package io.walcast.connector.sink;
 
+import io.walcast.connector.client.ClientKeys;
 import io.walcast.connector.config.DirectoryPath;
+import io.walcast.sqlite.ReplicaJournal;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
@@ -26,6 +29,9 @@ public final class WalSinkConfig extends AbstractConfig {
   /** Whether replicas refuse to be written. */
   public static final String REPLICAS_PROTECT = "replicas.protect";
 
+  /** Which of SQLite's journals replicas are written with. */
+  public static final String REPLICAS_JOURNAL = "replicas.journal";
+
   /** How much may wait to be folded. */
   public static final String BUFFER_MAX_BYTES = "buffer.max.bytes";
 
@@ -41,15 +47,28 @@ public final class WalSinkConfig extends AbstractConfig {
   /** When applying waits for a replica's readers. */
   public static final String WAL_LIMIT_FRAMES = "wal.limit.frames";
 
+  /** Up to which stretch of a partition replaying it is preferred to a sync. */
+  public static final String SYNC_MIN_BYTES = "sync.min.bytes";
+
+  /** Replicas of a task that are synced at a time. */
+  public static final String SYNC_THREADS = "sync.threads";
+
+  /** What announcements may take in memory. */
+  public static final String SYNC_INDEX_BYTES = "sync.index.max.bytes";
+
+  /** Whether syncs are done. */
+  public static final String SYNC_ENABLED = "sync.enabled";
+
   /** Number of the task, set by {@link WalSinkConnector#taskConfigs}. */
   static final String TASK = "walcast.task";
 
   private static final String PLACES = "Places";
   private static final String APPLYING = "Applying";
+  private static final String SYNCING = "Syncing";
 
   /** Every key with its documentation. */
   public static final ConfigDef DEFINITION =
-      new ConfigDef()
+      ClientKeys.addTo(addSyncing(new ConfigDef()))
           .define(
               REPLICAS_DIRECTORY,
               Type.STRING,
@@ -99,6 +118,22 @@ public final class WalSinkConfig extends AbstractConfig {
               4,
               Width.SHORT,
               "Protect replicas")
+          .define(
+              REPLICAS_JOURNAL,
+              Type.STRING,
+              "wal",
+              ConfigDef.CaseInsensitiveValidString.in("wal", "rollback"),
+              Importance.LOW,
+              "Which of SQLite's journals replicas are written with. With 'wal' readers never wait,"
+                  + " and have to be able to write to the directory, as SQLite wants it. With"
+                  + " 'rollback' a reader needs to read the file only, and waits while a"
+                  + " transaction is written; a reader that stays in a transaction keeps the replica"
+                  + " from going on. A replica of the other kind is kept as it is until a snapshot"
+                  + " replaces it.",
+              PLACES,
+              5,
+              Width.SHORT,
+              "Journal of replicas")
           .define(
               BUFFER_MAX_BYTES,
               Type.LONG,
@@ -164,6 +199,57 @@ public final class WalSinkConfig extends AbstractConfig {
               "WAL limit frames")
           .defineInternal(TASK, Type.INT, 0, Importance.LOW);
 
+  private static ConfigDef addSyncing(ConfigDef definition) {
+    return definition
+        .define(
+            SYNC_ENABLED,
+            Type.BOOLEAN,
+            true,
+            Importance.MEDIUM,
+            "Whether a replica that lacks much is brought up to date by reading the newest version"
+                + " of each page it lacks, as <topic>.segments announces them, and not all records"
+                + " in between. If not, or where nothing is announced, it replays the topic.",
+            SYNCING,
+            1,
+            Width.SHORT,
+            "Sync")
+        .define(
+            SYNC_MIN_BYTES,
+            Type.LONG,
+            8L << 20,
+            Range.atLeast(0),
+            Importance.LOW,
+            "Bytes of the stretch of the partition between what a replica has and the newest that is"
+                + " announced of it, up to which the stretch is rather replayed than synced.",
+            SYNCING,
+            2,
+            Width.MEDIUM,
+            "Least bytes to sync")
+        .define(
+            SYNC_THREADS,
+            Type.INT,
+            2,
+            Range.between(1, 64),
+            Importance.LOW,
+            "Replicas of a task that are synced at a time, each with a consumer of its own.",
+            SYNCING,
+            3,
+            Width.SHORT,
+            "Sync threads")
+        .define(
+            SYNC_INDEX_BYTES,
+            Type.LONG,
+            64L << 20,
+            Range.atLeast(0),
+            Importance.LOW,
+            "Memory that the announcements of a topic may take in a task. Namespaces whose"
+                + " announcements do not fit are replayed.",
+            SYNCING,
+            4,
+            Width.MEDIUM,
+            "Announcement memory");
+  }
+
   /**
    * Reads the settings.
    *
@@ -171,6 +257,7 @@ public final class WalSinkConfig extends AbstractConfig {
    */
   public WalSinkConfig(Map<String, String> properties) {
     super(DEFINITION, properties);
+    ClientKeys.check(properties);
     if (walLimitFrames() < walCheckpointFrames()) {
       throw new ConfigException(
           WAL_LIMIT_FRAMES,
@@ -198,6 +285,11 @@ public final class WalSinkConfig extends AbstractConfig {
   /** Whether replicas refuse to be written. */
   public boolean replicasProtect() {
     return getBoolean(REPLICAS_PROTECT);
+  }
+
+  /** Which of SQLite's journals replicas are written with. */
+  public ReplicaJournal replicasJournal() {
+    return ReplicaJournal.valueOf(getString(REPLICAS_JOURNAL).toUpperCase(Locale.ROOT));
   }
 
   /** Whether Connect is to go on after records that are wrong. */
@@ -228,6 +320,26 @@ public final class WalSinkConfig extends AbstractConfig {
   /** Frames of a replica's WAL before applying waits for readers. */
   public int walLimitFrames() {
     return getInt(WAL_LIMIT_FRAMES);
+  }
+
+  /** Whether syncs are done. */
+  public boolean syncEnabled() {
+    return getBoolean(SYNC_ENABLED);
+  }
+
+  /** The stretch of a partition up to which it is rather replayed. */
+  public long syncMinBytes() {
+    return getLong(SYNC_MIN_BYTES);
+  }
+
+  /** Replicas that are synced at a time. */
+  public int syncThreads() {
+    return getInt(SYNC_THREADS);
+  }
+
+  /** What announcements may take in memory. */
+  public long syncIndexBytes() {
+    return getLong(SYNC_INDEX_BYTES);
   }
 
   /** The connector's name, as the worker knows it. */

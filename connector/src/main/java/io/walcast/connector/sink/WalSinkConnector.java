@@ -1,6 +1,7 @@
 package io.walcast.connector.sink;
 
 import io.walcast.connector.BuildVersion;
+import io.walcast.connector.client.ClientKeys;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -72,6 +73,7 @@ public final class WalSinkConnector extends SinkConnector {
             .ifPresent(problem -> value.addErrorMessage(value.name() + ": " + problem));
       }
     }
+    ClientKeys.validate(connectorConfigs, config.configValues());
     return config;
   }
 }

@@ -6,6 +6,7 @@ import io.walcast.io.StandardIo;
 import io.walcast.segment.Namespace;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +39,10 @@ public final class WalSinkTask extends SinkTask {
   private HostileNames names;
   private ErrantRecords errant;
   private SinkTaskStatus status;
+  private SyncService service; // null: no syncs
+  private SyncAll syncAll; // null: no syncs
+  private PassedOver passedOver;
+  private final Map<TopicPartition, Long> positions = new HashMap<>();
 
   private byte[] lastKey;
   private Namespace lastNamespace;
@@ -61,8 +66,13 @@ public final class WalSinkTask extends SinkTask {
         ReplicaDirectory.open(io, config.replicasDirectory(), config.stateDirectory());
     FoldSignal signal = new FoldSignal();
     progress = new PartitionProgress();
+    passedOver = new PassedOver(progress);
     logs = new ReplicaLogs(io, directory, config);
     replicas = new Replicas(namespace -> replica(namespace, signal), signal);
+    if (config.syncEnabled()) {
+      service = new SyncService(config);
+      syncAll = new SyncAll(service, replicas, passedOver, directory, config.deleteEnabled());
+    }
     backPressure =
         new BackPressure(context, signal, replicas::bufferedBytes, config.bufferMaxBytes());
     names = new HostileNames(io::nanoTime);
@@ -79,7 +89,25 @@ public final class WalSinkTask extends SinkTask {
   private Replica replica(Namespace namespace, FoldSignal signal) {
     FoldProgress folds = new FoldProgress(signal);
     return new Replica(
-        namespace, logs.of(namespace, folds), folds, progress, config.deleteEnabled());
+        namespace,
+        logs.of(namespace, folds),
+        folds,
+        progress,
+        config.deleteEnabled(),
+        service,
+        passedOver);
+  }
+
+  @Override
+  public void open(Collection<TopicPartition> partitions) {
+    if (syncAll != null) {
+      Map<TopicPartition, Long> seeks = syncAll.assigned(context.assignment(), partitions);
+      if (!seeks.isEmpty()) {
+        context.offset(seeks);
+        positions.putAll(seeks);
+      }
+      context.timeout(BUSY_POLL_MS);
+    }
   }
 
   @Override
@@ -90,10 +118,17 @@ public final class WalSinkTask extends SinkTask {
     }
     records.addAndGet(batch.size());
     replicas.settle();
+    if (syncAll != null) {
+      syncAll.look(positions);
+    }
     backPressure.regulate();
     Map<TopicPartition, Long> rewinds = replicas.retry();
+    rewinds
+        .entrySet()
+        .removeIf(e -> e.getValue() >= positions.getOrDefault(e.getKey(), Long.MAX_VALUE));
     if (!rewinds.isEmpty()) {
       context.offset(rewinds);
+      positions.putAll(rewinds);
     }
     if (backPressure.isPaused() || replicas.isAnySuspended() || !rewinds.isEmpty()) {
       context.timeout(BUSY_POLL_MS); // or the next call might come as late as the next commit
@@ -102,6 +137,7 @@ public final class WalSinkTask extends SinkTask {
 
   private void accept(SinkRecord record) {
     RecordOrigin origin = RecordOrigin.of(record);
+    positions.put(origin.partition(), origin.offset() + 1);
     Namespace namespace = namespace(record.key(), origin);
     Optional<Exception> problem =
         namespace == null
@@ -139,6 +175,8 @@ public final class WalSinkTask extends SinkTask {
   public void close(Collection<TopicPartition> partitions) {
     replicas.close(partitions, DRAIN_MS);
     progress.close(partitions);
+    passedOver.close(partitions);
+    positions.keySet().removeAll(partitions);
     errant.close(partitions);
   }
 
@@ -146,6 +184,9 @@ public final class WalSinkTask extends SinkTask {
   public void stop() {
     if (replicas != null) {
       replicas.closeAll();
+    }
+    if (service != null) {
+      service.close();
     }
     if (logs != null) {
       logs.close();

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
@@ -63,6 +64,26 @@ public final class FrameTopic implements Closeable {
     return offsets(() -> consumer.endOffsets(all));
   }
 
+  /**
+   * The offset of the first record of a partition with this time or a later one; that after the
+   * last record if there is none.
+   *
+   * @param timeMs in milliseconds since 1970
+   */
+  public long offsetAt(int partition, long timeMs) throws IOException {
+    TopicPartition asked = new TopicPartition(topic, partition);
+    Map<Integer, Long> found =
+        offsets(
+            () -> {
+              OffsetAndTimestamp first =
+                  consumer.offsetsForTimes(Map.of(asked, Math.max(0, timeMs))).get(asked);
+              return first == null
+                  ? consumer.endOffsets(List.of(asked))
+                  : Map.of(asked, first.offset());
+            });
+    return found.get(partition);
+  }
+
   private interface Question {
     Map<TopicPartition, Long> ask();
   }
@@ -84,6 +105,20 @@ public final class FrameTopic implements Closeable {
    */
   public TopicStretch read(int partition, long from, long to) throws IOException {
     return new TopicStretch(consumer, new TopicPartition(topic, partition), from, to);
+  }
+
+  /** Has whoever reads fail at once; any thread may call it. */
+  public void interrupt() {
+    consumer.wakeup();
+  }
+
+  /** Bytes that came from the brokers since the consumer was made, all requests included. */
+  public long receivedBytes() {
+    return consumer.metrics().values().stream()
+        .filter(metric -> metric.metricName().name().equals("incoming-byte-total"))
+        .filter(metric -> metric.metricName().group().equals("consumer-metrics"))
+        .mapToLong(metric -> ((Number) metric.metricValue()).longValue())
+        .sum();
   }
 
   @Override

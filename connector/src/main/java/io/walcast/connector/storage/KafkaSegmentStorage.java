@@ -60,7 +60,17 @@ public final class KafkaSegmentStorage implements SegmentStorage {
   @Override
   public FrameCursor fetch(Namespace namespace, SegmentKey key, RoaringBitmap wanted)
       throws IOException {
-    return new RunReader(topic, run(namespace, key), wanted);
+    Announcement run = run(namespace, key);
+    RoaringBitmap held = RoaringBitmap.and(wanted, run.pages());
+    return held.isEmpty() || SpanReader.suits(run)
+        ? SpanReader.of(topic, run, held)
+        : new RunReader(topic, run, held);
+  }
+
+  /** Bytes of record values that fetching these pages of a run costs. */
+  public static long bytesToFetch(Announcement run, RoaringBitmap wanted) {
+    RoaringBitmap held = RoaringBitmap.and(wanted, run.pages());
+    return held.isEmpty() || SpanReader.suits(run) ? SpanReader.bytes(run, held) : run.bytes();
   }
 
   private Announcement run(Namespace namespace, SegmentKey key) throws IOException {

@@ -4,14 +4,15 @@ import io.walcast.connector.wire.InvalidFrameException;
 import io.walcast.segment.Namespace;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Learns what is in a topic of frames by reading all of it. Costs the whole topic, and needs
- * nothing else. For one thread.
+ * Learns what is in a topic of frames by reading it. To read all of it costs the whole topic, and
+ * needs nothing else. For one thread.
  */
 public final class TopicScan {
 
@@ -23,26 +24,46 @@ public final class TopicScan {
   }
 
   private final FrameTopic topic;
-  private final TopicIndex index = new TopicIndex();
+  private final TopicIndex index;
   private final List<String> problems = new ArrayList<>();
 
   /** Reads nothing yet. */
   public TopicScan(FrameTopic topic) {
+    this(topic, new TopicIndex());
+  }
+
+  /**
+   * Reads nothing yet.
+   *
+   * @param index what is known already, to which is added
+   */
+  public TopicScan(FrameTopic topic, TopicIndex index) {
     this.topic = topic;
+    this.index = index;
   }
 
   /** Reads everything that is there now. */
   public void run(Progress progress) throws IOException {
-    Map<Integer, Long> beginnings = topic.beginnings();
+    run(Map.of(), progress);
+  }
+
+  /**
+   * Reads what is there now.
+   *
+   * @param known by partition, the offset up to which all is known
+   */
+  public void run(Map<Integer, Long> known, Progress progress) throws IOException {
+    Map<Integer, Long> beginnings = new HashMap<>(topic.beginnings());
+    known.forEach((partition, offset) -> beginnings.merge(partition, offset, Math::max));
     Map<Integer, Long> ends = topic.ends();
     long all = 0;
     for (Map.Entry<Integer, Long> end : ends.entrySet()) {
-      all += end.getValue() - beginnings.getOrDefault(end.getKey(), 0L);
+      all += Math.max(0, end.getValue() - beginnings.getOrDefault(end.getKey(), 0L));
     }
     long done = 0;
     for (TopicPartition partition : topic.partitions()) {
       long from = beginnings.getOrDefault(partition.partition(), 0L);
-      long to = ends.getOrDefault(partition.partition(), from);
+      long to = Math.max(from, ends.getOrDefault(partition.partition(), from));
       TopicStretch stretch = topic.read(partition.partition(), from, to);
       SegmentFinder finder = new SegmentFinder(partition.partition());
       while (stretch.next()) {

@@ -3,12 +3,15 @@ package io.walcast.connector.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.walcast.connector.announce.Announcement;
+import io.walcast.connector.announce.AnnouncementJson;
 import io.walcast.io.StandardIo;
 import io.walcast.segment.Namespace;
 import io.walcast.storage.DatabaseRestore;
 import io.walcast.storage.SegmentKey;
 import io.walcast.testkit.EmbeddedBroker;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +21,7 @@ import java.util.Map;
 import java.util.Random;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -79,6 +83,65 @@ class KafkaSegmentStorageTest {
         }
       }
       assertThat(states).isPositive();
+    }
+  }
+
+  @Test
+  void whatIsAnnouncedIsKnownWithoutReadingTheTopic() throws Exception {
+    Random random = new Random(7);
+    PublishedHistory history;
+    try (TopicWriter topic = new TopicWriter(broker.bootstrapServers(), "told")) {
+      history = new PublishedHistory(new Namespace("a"), topic, random);
+      history.snapshot();
+      history.changes();
+      topic.flush();
+    }
+    try (FrameTopic topic = topic("told");
+        AnnouncementIndex index =
+            new AnnouncementIndex(consumer(), "told", AnnouncedRuns.all(1 << 20));
+        AnnouncementIndex newest =
+            new AnnouncementIndex(
+                consumer(), "told", AnnouncedRuns.newestOf(partition -> true, 1 << 20));
+        AnnouncementIndex small =
+            new AnnouncementIndex(consumer(), "told", AnnouncedRuns.all(1000))) {
+      assertThat(index.refresh()).as("there is no topic yet").isFalse();
+      TopicScan scan = new TopicScan(topic);
+      scan.run((done, all) -> {});
+      try (TopicWriter writer = new TopicWriter(broker.bootstrapServers(), "told.segments")) {
+        announce(writer, scan.index(), history.namespace());
+        writer.flush();
+        assertThat(index.refresh()).isTrue();
+        assertThat(index.isComplete()).isTrue();
+        KafkaSegmentStorage told = new KafkaSegmentStorage(topic, index.runs().index());
+        KafkaSegmentStorage read = new KafkaSegmentStorage(topic, scan.index());
+        assertThat(told.list(history.namespace())).isEqualTo(read.list(history.namespace()));
+        for (Map.Entry<Long, List<byte[]>> state : history.states().entrySet()) {
+          assertRestores(told, history, state.getKey(), state.getValue());
+        }
+        Announcement run = index.newest(history.namespace()).orElseThrow();
+        writer.write("no key", AnnouncementJson.encode(run));
+        writer.write(run.key().toString(), "{}".getBytes(StandardCharsets.UTF_8));
+        writer.write(run.key().toString().replace("a ", "b "), AnnouncementJson.encode(run));
+        writer.write("x".repeat(2000), null);
+        writer.write(run.key().toString(), null);
+        writer.flush();
+        assertThat(index.refresh()).isTrue();
+        assertThat(index.isComplete()).isFalse();
+        assertThat(index.problems()).hasSize(4).allMatch(p -> p.startsWith("told.segments-0@"));
+        assertThat(index.runs().of(history.namespace())).hasSize(1);
+        assertThat(newest.refresh()).isTrue();
+        assertThat(newest.newest(history.namespace()).orElseThrow().snapshot()).isTrue();
+        assertThat(small.refresh()).isTrue();
+        assertThat(small.runs().isIncomplete()).isTrue();
+        assertThat(small.runs().namespaces()).isEmpty();
+      }
+    }
+  }
+
+  private static void announce(TopicWriter writer, TopicIndex index, Namespace namespace) {
+    for (SegmentKey key : index.keys(namespace)) {
+      Announcement run = index.run(namespace, key).orElseThrow();
+      writer.write(run.key().toString(), AnnouncementJson.encode(run));
     }
   }
 
@@ -145,15 +208,17 @@ class KafkaSegmentStorageTest {
   }
 
   private static FrameTopic topic(String name) {
-    return new FrameTopic(
-        new KafkaConsumer<>(
-            Map.of(
-                "bootstrap.servers", broker.bootstrapServers(),
-                "auto.offset.reset", "none",
-                "allow.auto.create.topics", "false",
-                "isolation.level", "read_committed"),
-            new ByteArrayDeserializer(),
-            new ByteArrayDeserializer()),
-        name);
+    return new FrameTopic(consumer(), name);
+  }
+
+  private static Consumer<byte[], byte[]> consumer() {
+    return new KafkaConsumer<>(
+        Map.of(
+            "bootstrap.servers", broker.bootstrapServers(),
+            "auto.offset.reset", "none",
+            "allow.auto.create.topics", "false",
+            "isolation.level", "read_committed"),
+        new ByteArrayDeserializer(),
+        new ByteArrayDeserializer());
   }
 }
