@@ -199,7 +199,8 @@ class SealedSegmentTest {
   void aTrailerWhoseSyncFailedIsOnTheDiskOnceTheSegmentCountsAsSealed() throws IOException {
     for (long seed = 1; seed <= 20; seed++) {
       SimulatedIo disk = new SimulatedIo(seed);
-      SegmentFixture on = new SegmentFixture(disk, disk.mount(Path.of("/segments")), 512);
+      SegmentFixture on =
+          new SegmentFixture(disk, disk.mount(Path.of("/disk")).resolve("segments"), 512);
       CurrentSegment current = on.create(1);
       on.commit(current, 3, 1, 2, 3);
       disk.failFrom(Set.of(DiskOperation.SYNC, DiskOperation.TRUNCATE), 2, 2);
