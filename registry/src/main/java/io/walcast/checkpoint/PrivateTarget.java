@@ -26,7 +26,9 @@ import java.util.Optional;
  * <p>A fold writes the pages in place: pages, sync, footer, sync. A crash within leaves the footer
  * before it or none; either way the segments are still there, are read in place of the pages that
  * they hold, and are folded again. Without a footer the {@linkplain #position position} is unknown
- * and follows from the oldest segment. So a registry that does not sync segments refuses it.
+ * and follows from the oldest segment. What a fold that was cut off has written may stay, ahead of
+ * the footer that a shorter one leaves: those pages are in the segments that are left. So a
+ * registry that does not sync segments refuses it.
  *
  * <p>Thread-safe: {@link #readPage} runs beside everything, all else one after the other.
  */

@@ -38,6 +38,7 @@ public final class TwoSlotFile implements Closeable {
 
   private StorageFile file;
   private boolean entrySynced;
+  private boolean settled; // whether the newest record is on the disk, or there is none
   private long sequence = -1; // -1: not read yet
 
   /**
@@ -69,6 +70,7 @@ public final class TwoSlotFile implements Closeable {
     List<byte[]> found = new ArrayList<>(2);
     if (file == null && !io.exists(path)) {
       sequence = 0;
+      settled = true;
       return found;
     }
     sequence = -1; // until both are read: a lower one would let the next write hit the newest slot
@@ -85,11 +87,13 @@ public final class TwoSlotFile implements Closeable {
       }
     }
     sequence = highest;
+    settled = found.isEmpty(); // else its sync may have failed
     return found;
   }
 
   /**
-   * Replaces the record. When it fails, the record before is still the newest, or this one is.
+   * Replaces the record. When it fails, the record before is still the newest, or this one is; and
+   * so after a power cut, if all writes are synced. Writes that are not may leave none.
    *
    * @param payload its remaining bytes, exactly the payload length
    * @param sync whether to make it durable before returning
@@ -106,19 +110,37 @@ public final class TwoSlotFile implements Closeable {
       throw new IOException(path + " has sequence " + sequence + ", which has no next one");
     }
     openFile();
+    if (sync && !settled) {
+      settle();
+    }
     long next = sequence + 1;
     ByteBuffer slot = ByteBuffer.allocate(slotBytes);
     slot.putInt(MAGIC).putInt(payloadBytes).putLong(next).put(payload);
     slot.putInt(checksum(slot)).flip();
     file.writeFully(slot, (next & 1) * stride);
     if (sync) {
-      file.force(false);
-      if (!entrySynced) {
-        io.syncDirectory(path.toAbsolutePath().getParent());
-        entrySynced = true;
-      }
+      force();
     }
+    settled = sync;
     sequence = next;
+  }
+
+  private void force() throws IOException {
+    file.force(false);
+    if (!entrySynced) {
+      io.syncDirectory(path.toAbsolutePath().getParent());
+      entrySynced = true;
+    }
+  }
+
+  /** Writes the newest record again: a sync that failed has lost it, and no later one writes it. */
+  private void settle() throws IOException {
+    ByteBuffer newest = readSlot((int) (sequence & 1));
+    if (newest != null) {
+      file.writeFully(newest.rewind(), (sequence & 1) * stride);
+      force();
+    }
+    settled = true;
   }
 
   private void openFile() throws IOException {

@@ -123,8 +123,13 @@ public final class SealedSegment implements Closeable {
     }
   }
 
-  /** Makes the whole file durable. */
-  void force() throws IOException {
+  /**
+   * Makes the whole file durable, whatever became of the sync that ended its sealing: once one has
+   * failed, another proves nothing of what was written before it. That is the trailer alone; all
+   * before it was synced first.
+   */
+  void settle() throws IOException {
+    file.writeFully(trailer.encode(header.salt()), sizeBytes() - SegmentTrailer.LENGTH);
     file.force(true);
   }
 

@@ -147,7 +147,7 @@ public final class SegmentDirectory {
     boolean whole = false;
     try {
       if (syncOnSeal) {
-        segment.force(); // who sealed it may have died before the sync
+        segment.settle(); // who sealed it may have died before the sync, or of it
       } else {
         segment.verifyFrames(buffers);
       }

@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walcast.io.Io;
+import io.walcast.testing.DiskOperation;
 import io.walcast.testing.FaultyIo;
 import io.walcast.testing.Pages;
+import io.walcast.testing.SimulatedIo;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -189,5 +192,28 @@ class SealedSegmentTest {
     assertThatThrownBy(() -> SealedSegment.open(io, current.path()))
         .isInstanceOf(CorruptSegmentException.class)
         .hasMessageContaining("contradicts");
+  }
+
+  /** The sync after the trailer fails, and so does taking the trailer back. */
+  @Test
+  void aTrailerWhoseSyncFailedIsOnTheDiskOnceTheSegmentCountsAsSealed() throws IOException {
+    for (long seed = 1; seed <= 20; seed++) {
+      SimulatedIo disk = new SimulatedIo(seed);
+      SegmentFixture on =
+          new SegmentFixture(disk, disk.mount(Path.of("/disk")).resolve("segments"), 512);
+      CurrentSegment current = on.create(1);
+      on.commit(current, 3, 1, 2, 3);
+      disk.failFrom(Set.of(DiskOperation.SYNC, DiskOperation.TRUNCATE), 2, 2);
+      assertThatThrownBy(() -> current.seal(SegmentFixture.CREATED, true))
+          .hasMessageContaining("injected");
+      disk.heal();
+      current.close();
+      on.directory.open(current.path(), Long.MAX_VALUE).orElseThrow().close();
+      disk.crash();
+      try (SealedSegment again = on.directory.open(current.path(), 0).orElseThrow()) {
+        assertThat(again.lastFrameNo()).as("seed %d", seed).isEqualTo(3);
+        again.verifyFrames(on.buffers);
+      }
+    }
   }
 }

@@ -25,9 +25,9 @@ final class FoldedDatabase {
     return versions.getOrDefault(pageNo, (long) -pageNo);
   }
 
-  /** A fold has ended well: no other outcome is possible any more. */
+  /** A fold has ended well. What one that went farther has written of its pages may be there. */
   void folded(LogPosition upTo) {
     position = upTo;
-    attempted.clear();
+    attempted.removeIf(attempt -> attempt.frameNo() <= upTo.frameNo());
   }
 }
