@@ -45,7 +45,7 @@ final class CaptureLog implements Closeable {
   static final int PARTS_IN_FLIGHT = 2;
 
   private static final String POSITION = ".position";
-  private static final String TARGET = ".log";
+  static final String TARGET = ".log";
   private static final String SEGMENTS = ".wal";
   private static final String DROPPED = ".dropped";
 
@@ -344,6 +344,12 @@ final class CaptureLog implements Closeable {
     hashes.load(wal);
     hashes.settle();
     return hashes.areKnown();
+  }
+
+  /** The next resync writes every page. The log is open. */
+  void distrustPages() throws IOException {
+    hashes.load(wal);
+    hashes.distrust();
   }
 
   /** Pages of a part of a snapshot: it must fit into what may wait. */

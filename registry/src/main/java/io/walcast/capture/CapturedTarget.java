@@ -49,6 +49,17 @@ public final class CapturedTarget implements CheckpointTarget {
     this.hashes = hashes;
   }
 
+  /**
+   * Up to where storage has what was captured into a state directory; empty if nothing is known.
+   */
+  public static Optional<LogPosition> storedPosition(Io io, Path stateDirectory)
+      throws IOException {
+    try (CapturedTarget target =
+        new CapturedTarget(io, stateDirectory.resolve(CaptureLog.TARGET))) {
+      return target.position();
+    }
+  }
+
   @Override
   public Optional<LogPosition> position() throws IOException {
     byte[] bytes = file.read();

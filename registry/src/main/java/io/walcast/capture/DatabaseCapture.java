@@ -84,6 +84,7 @@ public final class DatabaseCapture implements Closeable {
   private volatile CaptureStatus status =
       counters.status(CaptureState.ABSENT, null, "not looked at yet", 0);
   private volatile SharedWal wal;
+  private volatile boolean snapshotRequested;
 
   /**
    * Opens nothing yet.
@@ -114,7 +115,7 @@ public final class DatabaseCapture implements Closeable {
    * again later.
    */
   public CaptureState poll() {
-    boolean due = io.nanoTime() - nextLookNs >= 0;
+    boolean due = io.nanoTime() - nextLookNs >= 0 || (resting && snapshotRequested);
     boolean refused = status.state() == CaptureState.REFUSED;
     if (due || (attached != null && !refused)) {
       try {
@@ -150,6 +151,7 @@ public final class DatabaseCapture implements Closeable {
 
   private void look() throws IOException {
     dropIfTooMuch();
+    takeSnapshotIfRequested();
     if (attached == null) {
       lookForDatabase();
     } else {
@@ -160,6 +162,21 @@ public final class DatabaseCapture implements Closeable {
       log.lookEnds();
       restIfQuiet();
     }
+  }
+
+  /** Gives up what a resync could compare with; while one is owed anyway, that comes first. */
+  private void takeSnapshotIfRequested() throws IOException {
+    if (!snapshotRequested || log == null || log.wal().isEmpty() || log.position().isEmpty()) {
+      return;
+    }
+    log.distrustPages();
+    if (attached != null) {
+      detach(ResyncReason.REQUESTED);
+    } else {
+      log.forget(ResyncReason.REQUESTED);
+      nextLookNs = io.nanoTime();
+    }
+    snapshotRequested = false;
   }
 
   /** Nothing was committed for a while, and nothing is left to do: all but the locks is let go. */
@@ -197,6 +214,7 @@ public final class DatabaseCapture implements Closeable {
     boolean stirs =
         status.state() == CaptureState.REFUSED
             || status.state() == CaptureState.ABSENT
+            || snapshotRequested
             || (attached != null && attached.stirs());
     if (!stirs && due) {
       nextLookNs = nextRestLookNs();
@@ -234,6 +252,14 @@ public final class DatabaseCapture implements Closeable {
     if (resting) {
       nextLookNs = io.nanoTime();
     }
+  }
+
+  /**
+   * Asks for a resync that writes every page, whatever the log has. It comes with one of the next
+   * polls, or when the database is there again. Any thread.
+   */
+  public void requestSnapshot() {
+    snapshotRequested = true;
   }
 
   /** Whether nothing is open but what keeps others away and shows the next change. */

@@ -23,5 +23,7 @@ public enum ResyncReason {
   /** What Kafka did not take grew beyond its limit, and was dropped. */
   SEGMENTS_DROPPED,
   /** More was published than the state directory knows of: it is an older copy. */
-  STATE_OUTDATED
+  STATE_OUTDATED,
+  /** A snapshot was asked for. */
+  REQUESTED
 }

@@ -9,7 +9,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
@@ -20,7 +21,9 @@ import org.apache.kafka.common.config.ConfigDef;
  */
 final class WorkerProperties {
 
-  private static final Set<String> WORKERS = Set.of("ConnectDistributed", "ConnectStandalone");
+  /** Not always first: something may have started the worker within its own JVM. */
+  private static final Pattern WORKER =
+      Pattern.compile("(?:^|[ .])Connect(?:Distributed|Standalone) ");
 
   private WorkerProperties() {}
 
@@ -31,12 +34,11 @@ final class WorkerProperties {
    * @return nothing if the JVM is no worker, or if there is no such file
    */
   static Optional<Path> fileOf(String command) {
-    int end = command.indexOf(' ');
-    String main = end < 0 ? command : command.substring(0, end);
-    if (end < 0 || !WORKERS.contains(main.substring(main.lastIndexOf('.') + 1))) {
+    Matcher worker = WORKER.matcher(command);
+    if (!worker.find()) {
       return Optional.empty();
     }
-    String arguments = command.substring(end + 1);
+    String arguments = command.substring(worker.end());
     for (int space = arguments.indexOf(' ');
         space >= 0;
         space = arguments.indexOf(' ', space + 1)) {

@@ -6,6 +6,8 @@ import io.walcast.capture.PublishedFrame;
 import io.walcast.capture.WalHold;
 import io.walcast.checkpoint.CheckpointOptions;
 import io.walcast.checkpoint.Checkpointer;
+import io.walcast.connector.announcer.AnnouncementRecord;
+import io.walcast.connector.client.KafkaClients;
 import io.walcast.io.Io;
 import io.walcast.registry.RegistryOptions;
 import io.walcast.registry.SwapPolicy;
@@ -20,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.storage.OffsetStorageReader;
@@ -52,6 +55,8 @@ final class CapturePipeline implements AutoCloseable {
   private final Checkpointer checkpointer;
   private final WalRegistry registry;
   private final CaptureLoop loop;
+  private final Announcing announcing;
+  private final SnapshotRequestFiles requestFiles;
   private final TaskStatus status;
 
   private CapturePipeline(
@@ -59,11 +64,13 @@ final class CapturePipeline implements AutoCloseable {
       WalSourceConfig config,
       TaskShare share,
       OffsetStorageReader offsets,
+      KafkaClients clients,
       Io io) {
     this.config = config;
     this.offsets = offsets;
     this.io = io;
-    publisher = new SegmentPublisher(config, io::nanoTime, this::wakeLoop);
+    announcing = Announcing.of(connector, config, share, clients, io, this::requestSnapshot);
+    publisher = new SegmentPublisher(config, io::nanoTime, announcing::published, this::wakeLoop);
     checkpointer = new Checkpointer(io, CheckpointOptions.defaults().withRest(FOLD_REST));
     registry = new WalRegistry(io, publisher, checkpointer, registryOptions(config));
     loop =
@@ -74,7 +81,14 @@ final class CapturePipeline implements AutoCloseable {
             share,
             this::watch,
             io);
-    status = new TaskStatus(connector, share, loop, publisher);
+    requestFiles =
+        new SnapshotRequestFiles(
+            "walcast-requests-" + connector + "-" + share.index(),
+            io,
+            config.stateDirectory(),
+            loop.watches(),
+            announcing::requestSnapshot);
+    status = new TaskStatus(connector, share, loop, publisher, announcing);
   }
 
   /** Starts it all; returns at once. */
@@ -83,10 +97,13 @@ final class CapturePipeline implements AutoCloseable {
       WalSourceConfig config,
       TaskShare share,
       OffsetStorageReader offsets,
+      KafkaClients clients,
       Io io) {
-    CapturePipeline pipeline = new CapturePipeline(connector, config, share, offsets, io);
+    CapturePipeline pipeline = new CapturePipeline(connector, config, share, offsets, clients, io);
     pipeline.checkpointer.start(pipeline.registry);
+    pipeline.announcing.start();
     pipeline.loop.start();
+    pipeline.requestFiles.start();
     pipeline.status.register();
     return pipeline;
   }
@@ -100,17 +117,33 @@ final class CapturePipeline implements AutoCloseable {
     if (loop.death() != null) {
       throw new ConnectException("capture has ended", loop.death());
     }
-    return publisher.take(maxWait);
+    List<SourceRecord> batch = publisher.take(maxWait);
+    announcing.addDue(batch);
+    return batch;
   }
 
-  /** What became of a record; {@code written}: Kafka has it. Does not block. */
-  void committed(FrameSourceRecord frame, boolean written) {
-    if (written) {
+  /** What became of a record; {@code null}: it was not written. Does not block. */
+  void committed(FrameSourceRecord frame, RecordMetadata written) {
+    if (written != null) {
       status.acknowledged(((byte[]) frame.value()).length);
-      publisher.acknowledged(frame);
+      publisher.acknowledged(frame, written);
     } else {
       publisher.lost(frame);
     }
+  }
+
+  /** What became of an announcement; {@code null}: it was not written. Does not block. */
+  void committed(AnnouncementRecord announcement, RecordMetadata written) {
+    announcing.committed(announcement, written != null);
+  }
+
+  private boolean requestSnapshot(Namespace namespace) {
+    Watch watch = loop.watches().get(namespace);
+    if (watch != null) {
+      watch.requestSnapshot();
+      loop.wake();
+    }
+    return watch != null;
   }
 
   /**
@@ -120,6 +153,8 @@ final class CapturePipeline implements AutoCloseable {
   @Override
   public void close() {
     status.close();
+    announcing.close();
+    requestFiles.close();
     publisher.shutdown();
     if (closeLoop()) {
       registry.shutdown();
@@ -194,6 +229,7 @@ final class CapturePipeline implements AutoCloseable {
               new PublishedFrame(position.get().logId(), position.get().durableFrameNo()));
     }
     Path state = config.stateDirectory().resolve(namespace.name());
+    announcing.watch(namespace, position, state);
     return new CapturedDatabase(
         namespace,
         new DatabaseCapture(namespace, database, state, registry, io, options),

@@ -43,6 +43,11 @@ final class CapturedDatabase implements WatchedDatabase {
   }
 
   @Override
+  public void requestSnapshot() {
+    capture.requestSnapshot();
+  }
+
+  @Override
   public DatabaseStatus status() {
     CaptureStatus status = capture.status();
     boolean refused = status.refusal() != null;

@@ -1,5 +1,8 @@
 package io.walcast.connector.source;
 
+import io.walcast.connector.announce.Announcement;
+import io.walcast.connector.announcer.DurableFrame;
+import io.walcast.connector.announcer.PublishedSegment;
 import io.walcast.connector.wire.FramePlace;
 import io.walcast.connector.wire.FrameRecord;
 import io.walcast.connector.wire.SegmentKind;
@@ -8,7 +11,11 @@ import io.walcast.segment.SealedSegment;
 import io.walcast.storage.StoreCallback;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.roaringbitmap.RoaringBitmap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +32,8 @@ final class Publication {
 
   private static final Logger LOG = LoggerFactory.getLogger(Publication.class);
 
+  private static final int NOWHERE = -2;
+
   private final Namespace namespace;
   private final SealedSegment segment;
   private final StoreCallback onDurable;
@@ -36,6 +45,10 @@ final class Publication {
   private int nextIndex;
   private int unsent;
   private int outstanding; // frames that are still to be acknowledged
+  private final RoaringBitmap pages = new RoaringBitmap(); // handed out
+  private int partition = -1; // of the topic; NOWHERE: not one, or not known
+  private long firstOffset = Long.MAX_VALUE;
+  private long lastOffset;
 
   /**
    * Looks through the segment's page index. Who makes a publication has retained the segment, and
@@ -121,6 +134,7 @@ final class Publication {
             ends ? segment.databaseChecksum() : 0,
             page.clear());
     byte[] value = frame.encode();
+    pages.add(frame.pageNo());
     nextIndex++;
     unsent--;
     skipUnpublished();
@@ -128,9 +142,46 @@ final class Publication {
   }
 
   /** Counts one acknowledgement; returns whether it was the last. */
-  boolean acknowledge() {
+  boolean acknowledge(RecordMetadata metadata) {
+    boolean known = metadata.hasOffset() && (partition == -1 || partition == metadata.partition());
+    partition = known ? metadata.partition() : NOWHERE;
+    firstOffset = Math.min(firstOffset, metadata.offset());
+    lastOffset = Math.max(lastOffset, metadata.offset());
     outstanding--;
     return outstanding == 0;
+  }
+
+  /** Where Kafka has it, once it is acknowledged; empty if that is not one place, or not known. */
+  Optional<PublishedSegment> published() {
+    if (partition == NOWHERE) {
+      return Optional.empty();
+    }
+    pages.runOptimize();
+    Announcement run =
+        new Announcement(
+            namespace,
+            segment.logId(),
+            segment.epoch(),
+            segment.startFrameNo(),
+            segment.lastFrameNo(),
+            sealedAtMs(),
+            segment.pageSize(),
+            kind.isEnd() ? segment.sizeAfter() : 0,
+            kind.isSnapshot(),
+            1,
+            frames,
+            partition,
+            List.of(),
+            firstOffset,
+            lastOffset,
+            kind.isEnd() ? segment.databaseChecksum() : 0,
+            pages);
+    return Optional.of(new PublishedSegment(run, kind));
+  }
+
+  /** Its end, as a point in the log. */
+  DurableFrame end() {
+    return new DurableFrame(segment.logId(), segment.epoch(), segment.lastFrameNo());
   }
 
   boolean isAcknowledged() {

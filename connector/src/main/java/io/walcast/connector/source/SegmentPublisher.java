@@ -13,7 +13,9 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.slf4j.Logger;
@@ -41,6 +43,7 @@ final class SegmentPublisher implements SegmentStorage {
   private final int maxFrames;
   private final int maxBytes;
   private final LongSupplier nanoTime;
+  private final Consumer<Publication> onPublished;
   private final Runnable onDurable;
   private final Map<Namespace, NamespaceQueue> queues = new HashMap<>();
   private final Deque<NamespaceQueue> ready = new ArrayDeque<>();
@@ -52,13 +55,20 @@ final class SegmentPublisher implements SegmentStorage {
    * Publishes nothing by itself; {@link #take} does.
    *
    * @param nanoTime monotonic clock, in nanoseconds
+   * @param onPublished told, from any thread, of each segment that has become durable, in their
+   *     order; must not block
    * @param onDurable run, from any thread, whenever a segment has become durable; must not block
    */
-  SegmentPublisher(WalSourceConfig config, LongSupplier nanoTime, Runnable onDurable) {
+  SegmentPublisher(
+      WalSourceConfig config,
+      LongSupplier nanoTime,
+      Consumer<Publication> onPublished,
+      Runnable onDurable) {
     topic = config.topic();
     maxFrames = config.pollMaxFrames();
     maxBytes = config.pollMaxBytes();
     this.nanoTime = nanoTime;
+    this.onPublished = onPublished;
     this.onDurable = onDurable;
   }
 
@@ -147,16 +157,17 @@ final class SegmentPublisher implements SegmentStorage {
   }
 
   /** Kafka has this frame. Does not block. */
-  void acknowledged(FrameSourceRecord frame) {
+  void acknowledged(FrameSourceRecord frame, RecordMetadata metadata) {
     List<Publication> durable;
     synchronized (this) {
       NamespaceQueue queue = queues.get(frame.publication().namespace());
-      if (!frame.publication().acknowledge() || queue == null) {
+      if (!frame.publication().acknowledge(metadata) || queue == null) {
         return;
       }
       durable = queue.removeDurable();
     }
     for (Publication publication : durable) {
+      onPublished.accept(publication);
       publication.release(); // first: the last to let a deleted file go waits for the disk
       publication.tellDurable();
     }

@@ -29,6 +29,19 @@ public interface SourceTaskMXBean {
   /** Sealed segments that Kafka does not have in full. */
   int getSegmentsWaiting();
 
+  /** Announcements that Kafka took since the task started. */
+  long getAnnouncements();
+
+  /** Why nothing is announced at present; empty if it is, or shall not be. */
+  String getAnnouncementProblem();
+
+  /**
+   * Asks for a snapshot of a namespace, which is published as soon as the database can be read.
+   *
+   * @return whether this task captures the namespace
+   */
+  boolean requestSnapshot(String namespace);
+
   /** Why databases.directory cannot be looked through; empty if it can. */
   String getScanProblem();
 }

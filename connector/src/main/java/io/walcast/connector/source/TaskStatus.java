@@ -25,14 +25,21 @@ final class TaskStatus implements SourceTaskMXBean, MBeanRegistration, AutoClose
 
   private final CaptureLoop loop;
   private final SegmentPublisher publisher;
+  private final Announcing announcing;
   private final LongAdder framesAcknowledged = new LongAdder();
   private final LongAdder bytesAcknowledged = new LongAdder();
   private final String name;
   private volatile boolean registered; // false again once a successor has taken the name over
 
-  TaskStatus(String connector, TaskShare share, CaptureLoop loop, SegmentPublisher publisher) {
+  TaskStatus(
+      String connector,
+      TaskShare share,
+      CaptureLoop loop,
+      SegmentPublisher publisher,
+      Announcing announcing) {
     this.loop = loop;
     this.publisher = publisher;
+    this.announcing = announcing;
     String quoted =
         NEEDS_NO_QUOTES.matcher(connector).matches() ? connector : ObjectName.quote(connector);
     name = "io.walcast:type=source-task,connector=" + quoted + ",task=" + share.index();
@@ -130,6 +137,21 @@ final class TaskStatus implements SourceTaskMXBean, MBeanRegistration, AutoClose
     return loop.watches().keySet().stream()
         .mapToInt(namespace -> publisher.status(namespace).segmentsWaiting())
         .sum();
+  }
+
+  @Override
+  public long getAnnouncements() {
+    return announcing.announcements();
+  }
+
+  @Override
+  public String getAnnouncementProblem() {
+    return announcing.problem();
+  }
+
+  @Override
+  public boolean requestSnapshot(String namespace) {
+    return Namespace.isValid(namespace) && announcing.requestSnapshot(new Namespace(namespace));
   }
 
   @Override

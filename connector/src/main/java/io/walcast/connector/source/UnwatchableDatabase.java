@@ -28,6 +28,11 @@ final class UnwatchableDatabase implements WatchedDatabase {
   }
 
   @Override
+  public void requestSnapshot() {
+    // there will be none, as the status says
+  }
+
+  @Override
   public DatabaseStatus status() {
     return new DatabaseStatus("REFUSED", reason, true, 0, 0, 0, 0, Map.of());
   }

@@ -48,6 +48,7 @@ public final class WalSourceConfig extends AbstractConfig {
   public WalSourceConfig(Map<String, String> properties) {
     super(DEFINITION, properties, false);
     ClientKeys.check(properties);
+    AnnouncementConfig.check(this);
   }
 
   private static ConfigDef definition() {
@@ -55,6 +56,7 @@ public final class WalSourceConfig extends AbstractConfig {
     defineDatabases(definition);
     defineCapture(definition);
     definePublishing(definition);
+    AnnouncementConfig.addTo(definition);
     return ClientKeys.addTo(definition);
   }
 

@@ -67,6 +67,7 @@ public final class WalSourceConnector extends SourceConnector {
     DirectoryChecks.check(
         values.get(WalSourceConfig.DATABASES_DIRECTORY),
         values.get(WalSourceConfig.STATE_DIRECTORY));
+    AnnouncementConfig.validate(values);
     ClientKeys.validate(connectorProperties, validated.configValues());
     return validated;
   }

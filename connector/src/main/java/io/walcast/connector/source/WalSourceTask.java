@@ -1,6 +1,8 @@
 package io.walcast.connector.source;
 
 import io.walcast.connector.BuildVersion;
+import io.walcast.connector.announcer.AnnouncementRecord;
+import io.walcast.connector.client.KafkaClients;
 import io.walcast.io.StandardIo;
 import java.time.Duration;
 import java.util.List;
@@ -38,6 +40,7 @@ public final class WalSourceTask extends SourceTask {
             new WalSourceConfig(properties),
             TaskShare.of(properties),
             context.offsetStorageReader(),
+            KafkaClients.of(properties),
             new StandardIo());
   }
 
@@ -59,8 +62,13 @@ public final class WalSourceTask extends SourceTask {
   @Override
   public void commitRecord(SourceRecord sourceRecord, RecordMetadata metadata) {
     CapturePipeline running = pipeline;
-    if (running != null && sourceRecord instanceof FrameSourceRecord frame) {
-      running.committed(frame, metadata != null);
+    if (running == null) {
+      return;
+    }
+    if (sourceRecord instanceof FrameSourceRecord frame) {
+      running.committed(frame, metadata);
+    } else if (sourceRecord instanceof AnnouncementRecord announcement) {
+      running.committed(announcement, metadata);
     }
   }
 

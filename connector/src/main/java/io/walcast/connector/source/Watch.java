@@ -66,6 +66,10 @@ final class Watch {
     watched.lookSoon();
   }
 
+  void requestSnapshot() {
+    watched.requestSnapshot();
+  }
+
   /** Last frame number that Kafka has; 0 if none is known. */
   long durableFrameNo() {
     return watched.durableFrameNo();

@@ -23,6 +23,9 @@ interface WatchedDatabase extends Closeable {
   /** Something happened to its files, or may have: the next {@link #poll} looks there. */
   void lookSoon();
 
+  /** Every page is to be published anew, as soon as the database can be read. For any thread. */
+  void requestSnapshot();
+
   /** What is known of it now. */
   DatabaseStatus status();
 

@@ -2,7 +2,6 @@ package io.walcast.connector.storage;
 
 import io.walcast.connector.announce.Announcement;
 import io.walcast.connector.wire.FrameRecord;
-import io.walcast.connector.wire.SegmentKind;
 import io.walcast.segment.Namespace;
 import java.util.HashMap;
 import java.util.Map;
@@ -17,7 +16,7 @@ public final class SegmentFinder {
 
   private final int partition;
   private final Map<Namespace, OpenSegment> open = new HashMap<>();
-  private final Map<Namespace, SnapshotParts> parts = new HashMap<>();
+  private final PartsJoiner joiner = new PartsJoiner();
 
   /** Has seen nothing yet. */
   public SegmentFinder(int partition) {
@@ -31,6 +30,13 @@ public final class SegmentFinder {
    * @return the segment that it ends, if it does
    */
   public Optional<Announcement> frame(
+      Namespace namespace, long offset, long timestampMs, FrameRecord frame) {
+    return part(namespace, offset, timestampMs, frame)
+        .flatMap(segment -> joiner.add(segment, frame.kind()));
+  }
+
+  /** As {@link #frame}, but every part of a snapshot by itself; not to be mixed with it. */
+  public Optional<Announcement> part(
       Namespace namespace, long offset, long timestampMs, FrameRecord frame) {
     OpenSegment segment = open.get(namespace);
     if (segment == null || !segment.isContinuedBy(frame)) {
@@ -49,32 +55,14 @@ public final class SegmentFinder {
       return Optional.empty();
     }
     open.remove(namespace);
-    if (!segment.isWhole()) {
-      return Optional.empty();
-    }
-    return whole(segment.ended(namespace, partition, offset, timestampMs, frame), frame.kind());
-  }
-
-  private Optional<Announcement> whole(Announcement segment, SegmentKind kind) {
-    Namespace namespace = segment.namespace();
-    SnapshotParts before = parts.remove(namespace);
-    if (kind.isEnd() && !kind.goesOn()) {
-      return Optional.of(segment);
-    }
-    if (kind.goesOn() && (before == null || !before.isContinuedBy(segment))) {
-      return Optional.empty(); // the part before it is not here
-    }
-    SnapshotParts now = kind.goesOn() ? before.with(segment) : SnapshotParts.of(segment);
-    if (kind.isEnd()) {
-      return Optional.of(now.whole());
-    }
-    parts.put(namespace, now);
-    return Optional.empty();
+    return segment.isWhole()
+        ? Optional.of(segment.ended(namespace, partition, offset, timestampMs, frame))
+        : Optional.empty();
   }
 
   /** Something else came for a namespace: what has begun is not whole. */
   public void brokenOff(Namespace namespace) {
     open.remove(namespace);
-    parts.remove(namespace);
+    joiner.brokenOff(namespace);
   }
 }

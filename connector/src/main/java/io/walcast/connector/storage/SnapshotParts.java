@@ -25,6 +25,7 @@ record SnapshotParts(List<Announcement> parts) {
     return newest.logId().equals(next.logId())
         && newest.epoch() == next.epoch()
         && newest.pageSize() == next.pageSize()
+        && newest.partition() == next.partition()
         && newest.endFrameNo() + 1 == next.startFrameNo();
   }
 

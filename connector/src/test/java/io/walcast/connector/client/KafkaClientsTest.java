@@ -46,7 +46,8 @@ class KafkaClientsTest {
   @ValueSource(
       strings = {
         "org.apache.kafka.connect.cli.ConnectDistributed %s",
-        "org.apache.kafka.connect.cli.ConnectStandalone %s source.json and.more"
+        "org.apache.kafka.connect.cli.ConnectStandalone %s source.json and.more",
+        "org.example.Launcher org.apache.kafka.connect.cli.ConnectDistributed %s"
       })
   void connectionAndSecurityAreTheWorkers(String command) {
     KafkaClients clients = KafkaClients.of(Map.of(), command.formatted(file));

@@ -71,6 +71,11 @@ final class FakeDatabase implements WatchedDatabase {
   }
 
   @Override
+  public void requestSnapshot() {
+    // nobody asks
+  }
+
+  @Override
   public DatabaseStatus status() {
     return new DatabaseStatus("ATTACHED", "", false, 7, commits, 1, 0, Map.of());
   }

@@ -3,6 +3,7 @@ package io.walcast.connector.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.walcast.connector.announce.Announcement;
 import io.walcast.connector.wire.FramePlace;
 import io.walcast.connector.wire.FrameRecord;
 import io.walcast.connector.wire.SegmentKind;
@@ -29,12 +30,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.roaringbitmap.RoaringBitmap;
 
 class SegmentPublisherTest {
 
@@ -45,6 +49,8 @@ class SegmentPublisherTest {
 
   private final AtomicLong clockNs = new AtomicLong();
   private final AtomicInteger durableCalls = new AtomicInteger();
+  private final List<Publication> published = new ArrayList<>();
+  private long offset = 100;
   private final List<Long> durable = new ArrayList<>();
   private TestSegments segments;
   private SegmentPublisher publisher;
@@ -113,6 +119,48 @@ class SegmentPublisherTest {
         .isEqualTo(Map.of("frame", 1L, "log", TestSegments.LOG.toString(), "epoch", 7L));
     assertThat(records.get(1).sourceOffset())
         .isEqualTo(Map.of("frame", 3L, "log", TestSegments.LOG.toString(), "epoch", 7L));
+  }
+
+  @Test
+  void itIsToldWhereADurableSegmentIs() throws Exception {
+    SealedSegment segment = segments.seal(SHOP, 512, 9, 5, 2, 5, 1);
+    store(SHOP, segment);
+    publisher.take(Duration.ZERO).forEach(this::acknowledge);
+
+    Announcement run = published.get(0).published().orElseThrow().run();
+    assertThat(run.pages()).isEqualTo(RoaringBitmap.bitmapOf(1, 2, 5));
+    assertThat(run)
+        .isEqualTo(
+            new Announcement(
+                SHOP,
+                TestSegments.LOG,
+                TestSegments.EPOCH,
+                1,
+                4,
+                segment.sealedAt().toEpochMilli(),
+                512,
+                9,
+                false,
+                1,
+                3,
+                3,
+                List.of(),
+                100,
+                102,
+                0,
+                run.pages()));
+  }
+
+  @Test
+  void aSegmentInTwoPartitionsOrWithoutOffsetsHasNoPlace() throws Exception {
+    store(SHOP, segments.seal(SHOP, 512, 9, 5, 2));
+    store(SHOP, segments.seal(SHOP, 512, 9, 5));
+    List<SourceRecord> records = publisher.take(Duration.ZERO);
+    acknowledge(records.get(0), 3, 7);
+    acknowledge(records.get(1), 4, 7);
+    acknowledge(records.get(2), 3, -1);
+
+    assertThat(published).hasSize(2).allMatch(each -> each.published().isEmpty());
   }
 
   @Test
@@ -357,7 +405,7 @@ class SegmentPublisherTest {
     Map<String, String> all = new HashMap<>(settings);
     all.put("databases.directory", "/data");
     return new SegmentPublisher(
-        new WalSourceConfig(all), clockNs::get, durableCalls::incrementAndGet);
+        new WalSourceConfig(all), clockNs::get, published::add, durableCalls::incrementAndGet);
   }
 
   private void store(Namespace namespace, SealedSegment segment) {
@@ -365,7 +413,13 @@ class SegmentPublisherTest {
   }
 
   private void acknowledge(SourceRecord sourceRecord) {
-    publisher.acknowledged((FrameSourceRecord) sourceRecord);
+    acknowledge(sourceRecord, 3, offset++);
+  }
+
+  private void acknowledge(SourceRecord sourceRecord, int partition, long at) {
+    publisher.acknowledged(
+        (FrameSourceRecord) sourceRecord,
+        new RecordMetadata(new TopicPartition("frames", partition), at, 0, 0, 0, 0));
   }
 
   private static void delete(SealedSegment segment) {

@@ -11,8 +11,8 @@ class TaskStatusTest {
   @Test
   void aTaskThatEndsLateLeavesTheStatusOfItsSuccessor() throws Exception {
     ObjectName name = new ObjectName("io.walcast:type=source-task,connector=late,task=0");
-    try (TaskStatus successor = new TaskStatus("late", new TaskShare(0, 1), null, null)) {
-      try (TaskStatus late = new TaskStatus("late", new TaskShare(0, 1), null, null)) {
+    try (TaskStatus successor = new TaskStatus("late", new TaskShare(0, 1), null, null, null)) {
+      try (TaskStatus late = new TaskStatus("late", new TaskShare(0, 1), null, null, null)) {
         late.register();
         successor.register();
       }

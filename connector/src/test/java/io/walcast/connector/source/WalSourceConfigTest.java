@@ -3,6 +3,7 @@ package io.walcast.connector.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.walcast.connector.announcer.AnnouncerOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -32,6 +33,18 @@ class WalSourceConfigTest {
     assertThat(config.pollMaxBytes()).isEqualTo(4 << 20);
     assertThat(config.stateMaxBytes()).isEqualTo(1 << 30);
     assertThat(config.snapshotPartBytes()).isEqualTo(64 << 20);
+    assertThat(config.getBoolean("announce.enabled")).isTrue();
+    assertThat(AnnouncementConfig.options(config))
+        .isEqualTo(
+            new AnnouncerOptions(
+                "walcast",
+                Duration.ofSeconds(1),
+                4 << 20,
+                1.0,
+                Duration.ZERO,
+                Duration.ofDays(1),
+                false,
+                Duration.ofMinutes(1)));
   }
 
   @Test
@@ -52,6 +65,14 @@ class WalSourceConfigTest {
     properties.put("topic", "frames");
     properties.put("poll.max.frames", "11");
     properties.put("poll.max.bytes", "13");
+    properties.put("announce.enabled", "true");
+    properties.put("announce.interval.ms", "17");
+    properties.put("announce.run.max.bytes", "100000");
+    properties.put("snapshot.size.ratio", "2.5");
+    properties.put("snapshot.interval.ms", "19");
+    properties.put("history.retention.ms", "23");
+    properties.put("prune", "true");
+    properties.put("prune.interval.ms", "2900");
     properties.put("kafka.bootstrap.servers", "host:1");
     properties.put("worker.properties", "/worker");
     assertThat(properties.keySet()).isEqualTo(WalSourceConfig.DEFINITION.names());
@@ -73,6 +94,17 @@ class WalSourceConfigTest {
     assertThat(config.topic()).isEqualTo("frames");
     assertThat(config.pollMaxFrames()).isEqualTo(11);
     assertThat(config.pollMaxBytes()).isEqualTo(13);
+    assertThat(AnnouncementConfig.options(config))
+        .isEqualTo(
+            new AnnouncerOptions(
+                "frames",
+                Duration.ofMillis(17),
+                100_000,
+                2.5,
+                Duration.ofMillis(19),
+                Duration.ofMillis(23),
+                true,
+                Duration.ofMillis(2_900)));
   }
 
   @Test
@@ -115,6 +147,13 @@ class WalSourceConfigTest {
         "kafka.request.timeout.ms | soon  | Not a number",
         "kafka.consumer.fetch.max.bytes | -1 | at least 0",
         "kafka.admin.security.protocol | NONE | must be one of",
+        "announce.enabled    | maybe      | Expected value to be either true or false",
+        "announce.interval.ms | 9         | at least 10",
+        "announce.run.max.bytes | 65535   | at least 65536",
+        "snapshot.size.ratio | -0.1       | at least 0",
+        "snapshot.interval.ms | -1        | at least 0",
+        "history.retention.ms | -2        | at least -1",
+        "prune.interval.ms   | 99         | at least 100",
         "worker.properties   | ''         | is empty",
       })
   void aBadValueIsRefusedByName(String key, String value, String message) {
@@ -125,6 +164,24 @@ class WalSourceConfigTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(key)
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void whatContradictsIsRefused() {
+    Map<String, String> properties = new HashMap<>(Map.of("databases.directory", "/data"));
+    properties.put("announce.enabled", "false");
+    properties.put("topic", "t".repeat(249));
+    new WalSourceConfig(properties);
+
+    properties.put("prune", "true");
+    assertThatThrownBy(() -> new WalSourceConfig(properties))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("prune");
+    properties.put("announce.enabled", "true");
+    assertThatThrownBy(() -> new WalSourceConfig(properties))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("topic")
+        .hasMessageContaining("240");
   }
 
   @Test

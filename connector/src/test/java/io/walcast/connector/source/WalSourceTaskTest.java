@@ -274,6 +274,41 @@ class WalSourceTaskTest {
     }
   }
 
+  @Test
+  void aSnapshotIsPublishedWhenSomebodyAsksForIt() throws Exception {
+    try (SqliteConnection shop = open("shop.db")) {
+      shop.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, v BLOB)");
+      insert(shop, 20);
+      try (TaskHarness harness = new TaskHarness(settings, topic, offsets)) {
+        awaitEqual(harness, "shop", shop);
+        harness.until("one snapshot", () -> status("shop").get("snapshots").equals(1L));
+
+        Path request = databases.resolve(".walcast/shop/.snapshot-request");
+        Files.createFile(request);
+        harness.until("the request has been met", () -> !Files.exists(request));
+        assertThat(status("shop").get("snapshots")).isEqualTo(2L);
+
+        assertThat(requestSnapshot("shop")).isEqualTo(true);
+        harness.until("another one", () -> status("shop").get("snapshots").equals(3L));
+        assertThat(requestSnapshot("nobody/s")).isEqualTo(false);
+        assertThat(requestSnapshot("../x")).isEqualTo(false);
+        awaitEqual(harness, "shop", shop);
+        assertThat((String) attribute("AnnouncementProblem"))
+            .as("a test is no worker")
+            .contains("kafka.bootstrap.servers");
+      }
+    }
+  }
+
+  private static Object requestSnapshot(String namespace) throws Exception {
+    return ManagementFactory.getPlatformMBeanServer()
+        .invoke(
+            beanName(),
+            "requestSnapshot",
+            new Object[] {namespace},
+            new String[] {String.class.getName()});
+  }
+
   private SqliteConnection open(String name) {
     SqliteConnection connection = sqlite.open(databases.resolve(name));
     connection.queryOne("PRAGMA journal_mode=WAL");
