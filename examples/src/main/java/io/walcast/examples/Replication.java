@@ -43,15 +43,15 @@ final class Replication implements CatchUp.Progress {
   static Replication start(
       Path home, Workspace workspace, FoundDatabases found, ShutdownStack stack, Console console)
       throws IOException {
-    ConnectorFile source =
-        ConnectorFile.read(
-            home.resolve("config/walcast-source.json"), sourceSettings(workspace, found));
     ConnectorFile sink =
         ConnectorFile.read(
             home.resolve("config/walcast-sink.json"),
             Map.of("replicas.directory", workspace.replicas().toString()));
     EmbeddedBroker broker = stack.push(EmbeddedBroker.start(workspace.kafka(), BROKER_SETTINGS));
     console.say("Started a Kafka broker at " + broker.bootstrapServers() + ".");
+    Map<String, String> settings = sourceSettings(workspace, found);
+    settings.put("kafka.bootstrap.servers", broker.bootstrapServers()); // this JVM is no worker's
+    ConnectorFile source = ConnectorFile.read(home.resolve("config/walcast-source.json"), settings);
     List<String> lost = LostReplicas.find(workspace, found);
     if (!lost.isEmpty()) {
       console.say("Replicas that are gone are made again from the topic: " + lost);

@@ -8,11 +8,12 @@ import io.walcast.registry.CheckpointTarget;
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.SealedSegment;
 import io.walcast.sqlite.LiveCounters;
-import io.walcast.sqlite.LiveDatabase;
 import io.walcast.sqlite.LiveOptions;
 import io.walcast.sqlite.NotADatabaseException;
 import io.walcast.sqlite.NotWalModeException;
 import io.walcast.sqlite.PageSource;
+import io.walcast.sqlite.ReplicaDatabase;
+import io.walcast.sqlite.ReplicaJournal;
 import io.walcast.sqlite.WalConnection;
 import io.walcast.sqlite.WalIndexCorruptException;
 import java.io.IOException;
@@ -47,12 +48,11 @@ public final class LiveTarget implements CheckpointTarget {
 
   private final Io io;
   private final Path path;
-  private final LiveOptions options;
-  private final boolean protect;
+  private final ReplicaFile file;
   private final FileOwnership ownership;
   private final ReplicaPosition positions;
   private final ReplicaChecksum checksum;
-  private volatile LiveDatabase database;
+  private volatile ReplicaDatabase database;
   private String diverged; // null: a fold was not refused because of its checksum
   private Path replacedInUse; // null: none
   private boolean closed;
@@ -67,21 +67,27 @@ public final class LiveTarget implements CheckpointTarget {
    */
   public LiveTarget(Io io, Path database, Path positionFile, LiveOptions options)
       throws IOException {
-    this(io, database, positionFile, options, false);
+    this(io, database, positionFile, options, ReplicaJournal.WAL, false);
   }
 
   /**
    * The same, and may protect the database from programs that would write to it by mistake.
    *
+   * @param journal how the database is written
    * @param protect whether nobody gets the permission to write to the database file, so that SQLite
    *     opens it for reading only
    */
-  public LiveTarget(Io io, Path database, Path positionFile, LiveOptions options, boolean protect)
+  public LiveTarget(
+      Io io,
+      Path database,
+      Path positionFile,
+      LiveOptions options,
+      ReplicaJournal journal,
+      boolean protect)
       throws IOException {
-    this.protect = protect;
     this.io = io;
     this.path = database;
-    this.options = options;
+    this.file = new ReplicaFile(io, database, options, journal, protect);
     io.createDirectories(database.toAbsolutePath().getParent());
     io.createDirectories(positionFile.toAbsolutePath().getParent());
     this.positions = new ReplicaPosition(io, positionFile);
@@ -101,7 +107,7 @@ public final class LiveTarget implements CheckpointTarget {
   }
 
   private Optional<LogPosition> positionNow() throws IOException {
-    LiveDatabase live = open();
+    ReplicaDatabase live = open();
     return live == null ? Optional.empty() : positionOf(live);
   }
 
@@ -117,7 +123,7 @@ public final class LiveTarget implements CheckpointTarget {
     }
   }
 
-  private Optional<LogPosition> positionOf(LiveDatabase live) throws IOException {
+  private Optional<LogPosition> positionOf(ReplicaDatabase live) throws IOException {
     if (diverged != null) {
       throw new ReplicaDivergedException(diverged);
     }
@@ -149,7 +155,7 @@ public final class LiveTarget implements CheckpointTarget {
   }
 
   /** The open database, or {@code null} if there is none. */
-  private synchronized LiveDatabase open() throws IOException {
+  private synchronized ReplicaDatabase open() throws IOException {
     Optional<Path> replaced = database == null ? Optional.empty() : database.replacedFile();
     if (replaced.isPresent()) {
       closeDatabase();
@@ -165,28 +171,12 @@ public final class LiveTarget implements CheckpointTarget {
     if (database == null) {
       checksum.opening();
       try {
-        database = openDatabase();
+        database = file.open();
       } catch (NotADatabaseException | NotWalModeException | WalIndexCorruptException e) {
         throw new ReplicaDivergedException(path + " is not as Walcast left it", e);
       }
     }
     return database;
-  }
-
-  /** Needs the permission to write only for the moment of opening. */
-  private LiveDatabase openDatabase() throws IOException {
-    io.setWritable(path, true);
-    try {
-      return LiveDatabase.open(io, path, options);
-    } finally {
-      if (protect) {
-        try {
-          io.setWritable(path, false);
-        } catch (IOException e) {
-          LOG.warn("{}: cannot be protected from writers", path, e);
-        }
-      }
-    }
   }
 
   /**
@@ -277,7 +267,7 @@ public final class LiveTarget implements CheckpointTarget {
     if (!run.isChecksumStated() || run.hasSnapshot()) {
       return;
     }
-    LiveDatabase live;
+    ReplicaDatabase live;
     LogPosition at;
     synchronized (this) {
       try {
@@ -320,11 +310,12 @@ public final class LiveTarget implements CheckpointTarget {
    * here has yet, so that at no instant a position claims more than is there.
    */
   private void create(FoldRun run, PageSource pages) throws IOException {
-    int present = database == null ? LiveDatabase.FRESH_CHANGE_COUNTER : database.changeCounter();
+    int present =
+        database == null ? ReplicaDatabase.FRESH_CHANGE_COUNTER : database.changeCounter();
     int counter = positions.anchor(run.logId(), run.epoch(), run.lastFrameNo(), present);
     closeDatabase();
-    LiveDatabase.create(io, path, pages, run.pageSize(), run.sizeAfter(), counter);
-    database = openDatabase();
+    file.create(pages, run.pageSize(), run.sizeAfter(), counter);
+    database = file.open();
     replacedInUse = null;
   }
 
@@ -338,7 +329,7 @@ public final class LiveTarget implements CheckpointTarget {
   }
 
   private void readPublished(int pageNo, ByteBuffer target) throws IOException {
-    LiveDatabase live = database;
+    ReplicaDatabase live = database;
     if (live == null) {
       live = open();
     }
@@ -361,7 +352,7 @@ public final class LiveTarget implements CheckpointTarget {
   }
 
   private void forceDatabase() throws IOException {
-    LiveDatabase live;
+    ReplicaDatabase live;
     try {
       live = open();
     } catch (ReplicaDivergedException e) {
@@ -375,11 +366,11 @@ public final class LiveTarget implements CheckpointTarget {
 
   /** What the native WAL has gone through since opening; empty if there is no database yet. */
   public synchronized Optional<LiveCounters> counters() {
-    return Optional.ofNullable(database).map(LiveDatabase::counters);
+    return Optional.ofNullable(database).map(ReplicaDatabase::counters);
   }
 
   private void closeDatabase() throws IOException {
-    LiveDatabase live = database;
+    ReplicaDatabase live = database;
     database = null;
     if (live != null) {
       live.close();

@@ -5,10 +5,8 @@ import io.walcast.io.FileOwnership;
 import io.walcast.io.Io;
 import io.walcast.io.StorageFile;
 import io.walcast.registry.CheckpointTarget;
-import io.walcast.segment.BufferPool;
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.SealedSegment;
-import io.walcast.segment.SegmentDirectory;
 import io.walcast.segment.SegmentHeader;
 import io.walcast.sqlite.DatabaseHeader;
 import java.io.IOException;
@@ -28,23 +26,20 @@ import java.util.Optional;
  * <p>A fold writes the pages in place: pages, sync, footer, sync. A crash within leaves the footer
  * before it or none; either way the segments are still there, are read in place of the pages that
  * they hold, and are folded again. Without a footer the {@linkplain #position position} is unknown
- * and follows from the oldest segment.
+ * and follows from the oldest segment. So a registry that does not sync segments refuses it.
  *
  * <p>Thread-safe: {@link #readPage} runs beside everything, all else one after the other.
  */
 public final class PrivateTarget implements CheckpointTarget {
-
-  /** A header alone repairs nothing. */
-  private record OldestSegment(SegmentHeader header, boolean hasFrames) {}
 
   private static final long LOCK_BYTES_AT = 1L << 30;
   private static final int LOCK_BYTES = 512;
 
   private final FileOwnership ownership;
   private final StorageFile file;
-  private final Optional<OldestSegment> oldestSegment;
+  private final PrivateSegments segments; // as they were at the opening
   private PrivateFooter footer; // null: none
-  private long unsyncedEnd; // how long the file may be on the disk after a failure; 0: as it is
+  private long unsyncedEnd; // how long the file may be on the disk; 0: no longer than it seems
   private volatile int pageSize; // 0: no database yet
   private volatile long sizePages; // pages above it read as zero
 
@@ -56,7 +51,6 @@ public final class PrivateTarget implements CheckpointTarget {
    * @throws io.walcast.sqlite.NotADatabaseException if it is something else
    */
   public PrivateTarget(Io io, Path database) throws IOException {
-    boolean created = !io.exists(database);
     ownership = FileOwnership.claim(database, "the private database " + database);
     StorageFile opened = null;
     boolean done = false;
@@ -65,12 +59,12 @@ public final class PrivateTarget implements CheckpointTarget {
       if (opened.tryLock(LOCK_BYTES_AT, LOCK_BYTES, false) == null) {
         throw new FileOwnedException(database + " is used by another process");
       }
-      if (created) {
+      file = opened;
+      segments = PrivateSegments.read(io, walDirectory(database));
+      load();
+      if (footer == null) { // whoever created it may not have come to that
         io.syncDirectory(database.toAbsolutePath().getParent());
       }
-      file = opened;
-      oldestSegment = oldestSegment(io, walDirectory(database));
-      load();
       done = true;
     } finally {
       if (!done) {
@@ -92,10 +86,15 @@ public final class PrivateTarget implements CheckpointTarget {
     if (footer != null) {
       pageSize = footer.position().pageSize();
       sizePages = Integer.toUnsignedLong(footer.position().sizePages());
+      if (segments.reachBelow(footer.position().frameNo())) { // its sync may have failed
+        file.writeFully(footer.encode(), footer.offset());
+        file.force(true); // before the opening deletes them
+      }
     } else if (file.size() > 0) {
       // With segments, a fold was cut off: they repair it. Without, it is SQLite's own or damaged.
-      boolean repaired = oldestSegment.isPresent() && oldestSegment.get().hasFrames();
-      pageSize = repaired ? oldestSegment.get().header().pageSize() : parsedPageSize();
+      boolean repaired = segments.repair();
+      pageSize = repaired ? segments.oldest().orElseThrow().pageSize() : parsedPageSize();
+      unsyncedEnd = segments.largestPages() * pageSize + PrivateFooter.LENGTH;
       sizePages = file.size() / pageSize;
       long rest = file.size() % pageSize;
       if (rest != 0 && !repaired) {
@@ -114,25 +113,9 @@ public final class PrivateTarget implements CheckpointTarget {
     return DatabaseHeader.parse(header.flip(), file.path()).pageSize();
   }
 
-  private static Optional<OldestSegment> oldestSegment(Io io, Path walDirectory)
-      throws IOException {
-    SegmentDirectory directory = new SegmentDirectory(io, walDirectory, new BufferPool(0), true);
-    for (Path path : directory.segments()) {
-      Optional<SegmentHeader> header = directory.header(path);
-      if (header.isPresent()) {
-        boolean hasFrames = io.identity(path).sizeBytes() > SegmentHeader.LENGTH;
-        // Behind frame 1 a header alone is that of a swap cut short: the one before may be lost.
-        if (hasFrames || header.get().startFrameNo() == 1) {
-          return Optional.of(new OldestSegment(header.get(), hasFrames));
-        }
-      }
-    }
-    return Optional.empty();
-  }
-
   /** The header of the oldest segment that was there at the opening. */
   Optional<SegmentHeader> oldestSegment() {
-    return oldestSegment.map(OldestSegment::header);
+    return segments.oldest();
   }
 
   /** Page size in bytes; 0 if there is no database yet. */
@@ -225,6 +208,11 @@ public final class PrivateTarget implements CheckpointTarget {
     target.limit(end);
     file.readFully(target, (Integer.toUnsignedLong(pageNo) - 1) * bytes);
     target.limit(limit);
+  }
+
+  @Override
+  public boolean recoversFromSegments() {
+    return true;
   }
 
   /** Nothing to do: every fold is synced. */

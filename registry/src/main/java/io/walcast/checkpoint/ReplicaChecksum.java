@@ -5,8 +5,8 @@ import io.walcast.io.Io;
 import io.walcast.io.TwoSlotFile;
 import io.walcast.segment.LogPosition;
 import io.walcast.sqlite.DatabaseHeader;
-import io.walcast.sqlite.LiveDatabase;
 import io.walcast.sqlite.PageHash;
+import io.walcast.sqlite.ReplicaDatabase;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -114,7 +114,7 @@ final class ReplicaChecksum {
   }
 
   /** Reads the whole database; nobody may fold into it meanwhile. */
-  static long scan(LiveDatabase database) throws IOException {
+  static long scan(ReplicaDatabase database) throws IOException {
     int lockBytePage = DatabaseHeader.lockBytePage(database.pageSize());
     int size = database.sizePages();
     ByteBuffer page = ByteBuffer.allocate(database.pageSize());
@@ -129,7 +129,7 @@ final class ReplicaChecksum {
   }
 
   /** Writes the file, if there is something new. A failure costs the next opening a scan. */
-  synchronized void save(LiveDatabase live) {
+  synchronized void save(ReplicaDatabase live) {
     if (position == null || saved) {
       return;
     }

@@ -1,9 +1,9 @@
 package io.walcast.checkpoint;
 
 import io.walcast.sqlite.DatabaseHeader;
-import io.walcast.sqlite.LiveDatabase;
 import io.walcast.sqlite.PageHash;
 import io.walcast.sqlite.PageSource;
+import io.walcast.sqlite.ReplicaDatabase;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -22,7 +22,7 @@ final class SummedPages implements PageSource {
   private final Path path;
   private final FoldRun run;
   private final FoldedPages pages;
-  private final LiveDatabase database; // null: pages are all there will be
+  private final ReplicaDatabase database; // null: pages are all there will be
   private final ByteBuffer replaced;
   private final int sizeBefore;
   private final boolean hasHoles;
@@ -49,7 +49,7 @@ final class SummedPages implements PageSource {
    *
    * @param before the checksum that it has
    */
-  SummedPages(Path path, FoldRun run, FoldedPages pages, LiveDatabase database, long before)
+  SummedPages(Path path, FoldRun run, FoldedPages pages, ReplicaDatabase database, long before)
       throws IOException {
     this.path = path;
     this.run = run;

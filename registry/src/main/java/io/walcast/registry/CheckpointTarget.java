@@ -33,6 +33,15 @@ public interface CheckpointTarget extends Closeable {
    */
   void readPage(int pageNo, ByteBuffer target) throws IOException;
 
+  /**
+   * Whether a fold that a power cut has cut off is repaired from the segments. Then they have to be
+   * synced ({@link RegistryOptions#syncOnSeal}), which an opening checks, and those folded before
+   * are gone for good when a fold begins: what is left is what the repair begins with.
+   */
+  default boolean recoversFromSegments() {
+    return false;
+  }
+
   /** Makes all folds so far durable. */
   void force() throws IOException;
 }

@@ -88,6 +88,9 @@ final class LogCheckpoint {
   private void fold(CheckpointRun run) throws IOException {
     boolean folded = false;
     try {
+      if (target.recoversFromSegments()) {
+        segments.settleRemovals(); // else a crash may leave one of them, and nothing after it
+      }
       target.fold(run.segments());
       folded = true;
     } finally {

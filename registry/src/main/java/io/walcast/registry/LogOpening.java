@@ -56,6 +56,11 @@ final class LogOpening {
     this.request = request;
     this.directory = directory;
     this.strict = strict;
+    if (!strict && request.target().recoversFromSegments()) {
+      throw new LogMismatchException(
+          namespace,
+          "the target recovers from segments, and this registry does not sync them (syncOnSeal)");
+    }
     Optional<LogPosition> position = request.target().position();
     Optional<UUID> started = request.start().map(LogStart::logId);
     this.footer =

@@ -13,6 +13,7 @@ import io.walcast.segment.SegmentList;
 import io.walcast.transaction.LogView;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +35,7 @@ final class LogSegments {
   private final int pageSize;
   private final Object swapping = new Object(); // held for a whole swap; guards closed
   private final Object lock = new Object(); // guards changes of view
+  private final List<Path> leftovers = new ArrayList<>(); // files of whoever removes
   private volatile LogView view;
   private volatile boolean closed;
 
@@ -116,7 +118,18 @@ final class LogSegments {
     synchronized (lock) {
       view = new LogView(view.current(), view.tail().without(run.segments()));
     }
-    run.delete();
+    leftovers.addAll(run.delete());
+  }
+
+  /**
+   * Makes every removal so far durable, and those good that could not be done; for whoever removes.
+   */
+  void settleRemovals() throws IOException {
+    for (Path leftover : leftovers) {
+      directory.delete(leftover);
+    }
+    leftovers.clear();
+    directory.sync();
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.walcast.segment;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -66,14 +67,21 @@ public final class CheckpointRun {
     segments.forEach(segment -> segment.pins().release());
   }
 
-  /** Deletes the segments; a file that cannot go is left for the next opening. */
-  public void delete() {
+  /**
+   * Deletes the segments.
+   *
+   * @return the files that cannot go; they are left for the next opening
+   */
+  public List<Path> delete() {
+    List<Path> left = new ArrayList<>();
     for (SealedSegment segment : segments) {
       try {
         segment.delete();
       } catch (IOException e) {
         LOG.warn("cannot delete the checkpointed {}; the next opening will", segment, e);
+        left.add(segment.path());
       }
     }
+    return left;
   }
 }

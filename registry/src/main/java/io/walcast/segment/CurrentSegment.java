@@ -54,7 +54,7 @@ public final class CurrentSegment implements Closeable {
       throws IOException {
     file.writeFully(header.encode(), 0);
     CommitPoint nothing = new SegmentScan(file, header).committed();
-    return new CurrentSegment(io, file, header, buffers, new PageIndex(), nothing);
+    return new CurrentSegment(io, file, header, buffers, new PageIndex(header.salt()), nothing);
   }
 
   /**

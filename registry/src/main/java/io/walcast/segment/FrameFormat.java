@@ -34,6 +34,7 @@ final class FrameFormat {
 
   private final CRC32C crc = new CRC32C();
   private final ByteBuffer scratch = ByteBuffer.allocate(SALT + OWN_AT);
+  private final ByteBuffer pair = ByteBuffer.allocate(2 * Integer.BYTES);
   private final int pageSize;
 
   FrameFormat(SegmentHeader header) {
@@ -61,7 +62,10 @@ final class FrameFormat {
     buffer.get(at, scratch.array(), SALT, OWN_AT);
     crc.reset();
     crc.update(scratch.array());
-    crc.update(buffer.slice(at + HEADER, pageSize));
+    int position = buffer.position();
+    int limit = buffer.limit();
+    crc.update(buffer.limit(at + HEADER + pageSize).position(at + HEADER));
+    buffer.limit(limit).position(position);
     return (int) crc.getValue();
   }
 
@@ -78,13 +82,9 @@ final class FrameFormat {
   }
 
   int running(int before, int own) {
+    pair.putLong(0, (long) before << 32 | own & 0xffff_ffffL);
     crc.reset();
-    for (int shift = 24; shift >= 0; shift -= 8) {
-      crc.update(before >>> shift);
-    }
-    for (int shift = 24; shift >= 0; shift -= 8) {
-      crc.update(own >>> shift);
-    }
+    crc.update(pair.array());
     return (int) crc.getValue();
   }
 }

@@ -7,7 +7,9 @@ import java.nio.ByteBuffer;
 /**
  * Writes the frames of one transaction behind the last commit of a segment file. The newest frames
  * are in a large buffer, the others in the file; the last one always is in the buffer, since only
- * the end of the transaction tells whether it commits. A small transaction is one write.
+ * the end of the transaction tells whether it commits. A small transaction is one write, a large
+ * one is written up to multiples of {@linkplain BufferPool#blockBytes blocks}, wherever frames
+ * begin: the page cache takes that much faster than writes that begin inside one of its pages.
  *
  * <p>A frame may be replaced and the last ones cut off, wherever they are: everything here lies
  * above the commit point, so nothing committed is touched. A frame replaced in the file breaks the
@@ -29,6 +31,10 @@ final class FrameWriter {
   private final ByteBuffer buffer;
   private ByteBuffer scratch; // null until frames in the file have to be read or replaced
   private int flushed; // ordinal of the first frame in the buffer
+  private int first; // where it begins there
+  private int begun; // bytes of it that are in the file already, as they are in the buffer
+  private int fullAt; // position of the buffer from which on it takes no frame
+  private int summed; // the frames in the buffer before it have their own checksum
   private int written; // one above the highest ordinal ever written
   private int chained; // the frames in the file below it have their final running checksum
   private int running; // the one before the frame in the buffer; valid if chained == flushed
@@ -45,6 +51,7 @@ final class FrameWriter {
     this.written = flushed;
     this.chained = flushed;
     this.running = before.runningChecksum();
+    beginBuffer();
   }
 
   /** Whether the frame with this ordinal is still in the buffer. */
@@ -65,8 +72,9 @@ final class FrameWriter {
   }
 
   void append(long frameNo, int pageNo, ByteBuffer page) throws IOException {
-    if (buffer.remaining() < frameBytes) {
-      flush();
+    sumUp(); // of the frame before: it is final, unless replaced, and at hand
+    if (buffer.position() >= fullAt) {
+      flushBlock();
     }
     put(buffer, frameNo, pageNo, page);
   }
@@ -77,6 +85,10 @@ final class FrameWriter {
       int end = buffer.position();
       put(buffer.position(at(ordinal)), frameNo, pageNo, page);
       buffer.position(end);
+      if (at(ordinal) < summed) {
+        buffer.putInt(at(ordinal) + FrameFormat.OWN_AT, format.own(buffer, at(ordinal)));
+      }
+      begun = ordinal == flushed ? 0 : begun;
     } else {
       ByteBuffer frame = scratch();
       put(frame, frameNo, pageNo, page);
@@ -90,13 +102,14 @@ final class FrameWriter {
   void cutTo(int frames) throws IOException {
     if (frames > flushed) {
       buffer.position(at(frames));
+      summed = Math.min(summed, buffer.position());
       return;
     }
-    buffer.clear();
-    flushed = frames;
-    if (frames > before.frames()) { // the last one goes back into the buffer
-      flushed--;
-      file.readFully(buffer.limit(frameBytes), offset(flushed));
+    flushed = frames > before.frames() ? frames - 1 : frames;
+    begun = 0;
+    beginBuffer();
+    if (frames > flushed) { // the last one goes back into the buffer
+      file.readFully(buffer.limit(first + frameBytes), offset(flushed));
       buffer.limit(buffer.capacity());
     }
     chained = Math.min(chained, flushed);
@@ -111,15 +124,21 @@ final class FrameWriter {
    * @return the running checksum of the last frame
    */
   int commit(int sizeAfter) throws IOException {
-    int frames = frames();
-    if (written > frames) {
+    if (written > frames()) {
       file.truncate(offset(flushed)); // nothing may stand behind the frames: the index comes there
+      begun = 0;
     }
     if (chained < flushed) {
       mendChain();
+      begun = 0;
     }
-    buffer.putInt(buffer.position() - frameBytes + FrameFormat.SIZE_AFTER_AT, sizeAfter);
-    flush();
+    int last = buffer.position() - frameBytes;
+    buffer.putInt(last + FrameFormat.SIZE_AFTER_AT, sizeAfter);
+    summed = Math.min(summed, last);
+    begun = last == first ? 0 : begun;
+    sumUp();
+    running = chain(buffer.position());
+    write(buffer.position());
     return running;
   }
 
@@ -132,25 +151,65 @@ final class FrameWriter {
   }
 
   private int frames() {
-    return flushed + buffer.position() / frameBytes;
+    return flushed + (buffer.position() - first) / frameBytes;
   }
 
-  private void flush() throws IOException {
-    int frames = frames();
-    boolean unbroken = chained == flushed;
-    for (int at = 0; at < buffer.position(); at += frameBytes) {
-      int own = format.own(buffer, at);
-      buffer.putInt(at + FrameFormat.OWN_AT, own);
-      if (unbroken) {
-        running = format.running(running, own);
-        buffer.putInt(at + FrameFormat.RUNNING_AT, running);
-      }
+  /** Begins an empty buffer; it is full at the farthest end of a block that it reaches. */
+  private void beginBuffer() {
+    long begin = offset(flushed);
+    first = BufferPool.place(begin);
+    summed = first;
+    buffer.clear().position(first);
+    int most = buffer.capacity() - frameBytes;
+    long blockBytes = buffers.blockBytes();
+    long block = (begin + most - first) / blockBytes * blockBytes - begin;
+    fullAt = block > begun ? first + (int) block : most + 1;
+  }
+
+  /** Computes the own checksums that are missing in the buffer. */
+  private void sumUp() {
+    for (; summed < buffer.position(); summed += frameBytes) {
+      buffer.putInt(summed + FrameFormat.OWN_AT, format.own(buffer, summed));
     }
-    file.writeFully(buffer.flip(), offset(flushed));
-    buffer.clear();
-    written = Math.max(written, frames);
-    flushed = frames;
-    chained = unbroken ? frames : chained;
+  }
+
+  /**
+   * Computes the running checksums of the buffer, if those before it are known.
+   *
+   * @return that of the last frame that ends at or below {@code end}
+   */
+  private int chain(int end) {
+    int last = running;
+    int before = running;
+    for (int at = first; at < buffer.position(); at += frameBytes) {
+      before = format.running(before, buffer.getInt(at + FrameFormat.OWN_AT));
+      buffer.putInt(at + FrameFormat.RUNNING_AT, before);
+      last = at + frameBytes <= end ? before : last;
+    }
+    return last;
+  }
+
+  /** Writes a full buffer and keeps what is above the block: at most one frame, as a whole. */
+  private void flushBlock() throws IOException {
+    int end = Math.min(fullAt, buffer.position());
+    int whole = first + (end - first) / frameBytes * frameBytes;
+    int kept = buffer.position() - whole;
+    boolean unbroken = chained == flushed;
+    running = chain(end);
+    write(end);
+    flushed += (whole - first) / frameBytes;
+    begun = end - whole;
+    chained = unbroken ? flushed : chained;
+    beginBuffer();
+    buffer.put(first, buffer, whole, kept).position(first + kept);
+    summed = first + kept;
+  }
+
+  private void write(int end) throws IOException {
+    written = Math.max(written, frames());
+    int kept = buffer.position();
+    file.writeFully(buffer.limit(end).position(first + begun), offset(flushed) + begun);
+    buffer.limit(buffer.capacity()).position(kept);
   }
 
   /** Computes the running checksums anew, from the own ones in the frames' headers. */
@@ -190,11 +249,11 @@ final class FrameWriter {
   }
 
   private static void put(ByteBuffer target, long frameNo, int pageNo, ByteBuffer page) {
-    target.putLong(frameNo).putInt(pageNo).putInt(0).putLong(0).put(page);
+    target.putLong(frameNo).putLong((long) pageNo << 32).putLong(0).put(page);
   }
 
   private int at(int ordinal) {
-    return (ordinal - flushed) * frameBytes;
+    return first + (ordinal - flushed) * frameBytes;
   }
 
   private long offset(int ordinal) {

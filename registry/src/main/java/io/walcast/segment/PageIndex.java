@@ -11,6 +11,8 @@ import java.util.concurrent.locks.StampedLock;
  * frame before it of the same page: so a reader finds the version of its own commit. The table
  * holds nothing but ordinals, at most 24 bytes a frame in all even while it grows.
  *
+ * <p>The hash is seeded: page numbers that come from outside cannot be chosen so that they collide.
+ *
  * <p>One thread writes; any thread looks up.
  */
 final class PageIndex {
@@ -18,8 +20,22 @@ final class PageIndex {
   private final StampedLock lock = new StampedLock();
   private final IntLog pageNos = new IntLog();
   private final IntLog previous = new IntLog();
+  private final int seed;
+  private final int multiplier; // odd
   private int[] slots = new int[16]; // ordinal + 1; 0: free
   private int used;
+  private int lookedUp; // page that the writing thread looked up last; 0: none
+  private int lookedUpSlot;
+
+  /**
+   * An empty index.
+   *
+   * @param seed random, and not known to whoever chooses the pages
+   */
+  PageIndex(long seed) {
+    this.seed = (int) seed;
+    this.multiplier = (int) (seed >>> 32) | 1;
+  }
 
   /** Frames held. */
   int size() {
@@ -32,8 +48,9 @@ final class PageIndex {
     try {
       if ((used + 1) * 4L > slots.length * 3L) {
         grow();
+        lookedUp = 0;
       }
-      int slot = slotOf(pageNo);
+      int slot = lookedUp == pageNo ? lookedUpSlot : slotOf(pageNo);
       previous.add(slots[slot] - 1);
       if (slots[slot] == 0) {
         used++;
@@ -48,6 +65,7 @@ final class PageIndex {
   /** Forgets the frames from an ordinal on. */
   void truncate(int frames) {
     long stamp = lock.writeLock();
+    lookedUp = 0;
     try {
       for (int ordinal = pageNos.size() - 1; ordinal >= frames; ordinal--) {
         int slot = slotOf(pageNos.get(ordinal));
@@ -79,9 +97,14 @@ final class PageIndex {
     }
   }
 
-  /** Ordinal of the newest frame of a page, or -1. For the writing thread: nobody else adds. */
+  /**
+   * Ordinal of the newest frame of a page, or -1. For the writing thread, nobody else adds; {@link
+   * #add} of the same page does not search for it again.
+   */
   int newestOf(int pageNo) {
-    return slots[slotOf(pageNo)] - 1;
+    lookedUp = pageNo;
+    lookedUpSlot = slotOf(pageNo);
+    return slots[lookedUpSlot] - 1;
   }
 
   /** The page of a frame. */
@@ -120,9 +143,11 @@ final class PageIndex {
     return slot;
   }
 
-  private static int home(int pageNo) {
-    int hash = pageNo * 0x9e3779b9;
-    return hash ^ (hash >>> 16);
+  /** Where the search for a page begins, in a table of 2^32. */
+  int home(int pageNo) {
+    int hash = (pageNo ^ seed) * 0x9e3779b9;
+    hash = (hash ^ hash >>> 15) * multiplier;
+    return hash ^ hash >>> 16;
   }
 
   private void grow() {

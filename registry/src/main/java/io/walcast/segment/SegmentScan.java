@@ -13,7 +13,7 @@ final class SegmentScan {
   private final StorageFile file;
   private final SegmentHeader header;
   private final FrameFormat format;
-  private final PageIndex index = new PageIndex();
+  private final PageIndex index;
   private CommitPoint committed;
   private long highest;
   private int running;
@@ -22,6 +22,7 @@ final class SegmentScan {
     this.file = file;
     this.header = header;
     this.format = new FrameFormat(header);
+    this.index = new PageIndex(header.salt());
     this.running = format.initial();
     this.highest = header.startFrameNo() - 1;
     this.committed =
@@ -60,20 +61,21 @@ final class SegmentScan {
     long at = SegmentHeader.LENGTH;
     boolean more = true;
     while (more) {
-      fill(buffer.clear(), at);
-      int whole = buffer.position() / frameBytes;
+      int first = BufferPool.place(at);
+      fill(buffer.clear().position(first), at - first);
+      int whole = (buffer.position() - first) / frameBytes;
       more = whole > 0;
       for (int i = 0; i < whole && more; i++) {
-        more = accept(buffer, i * frameBytes, upToFrameNo);
+        more = accept(buffer, first + i * frameBytes, upToFrameNo);
       }
       at += (long) whole * frameBytes;
     }
   }
 
-  private void fill(ByteBuffer buffer, long at) throws IOException {
+  private void fill(ByteBuffer buffer, long begin) throws IOException {
     int n = 0;
     while (n >= 0 && buffer.hasRemaining()) {
-      n = file.read(buffer, at + buffer.position());
+      n = file.read(buffer, begin + buffer.position());
     }
   }
 

@@ -7,10 +7,10 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /**
- * Puts a new WAL-mode database in place. Its pages are written to the file itself, once, because
- * nobody can be reading it yet. The files of an earlier one go first, its database file before all:
- * a stale {@code -wal} over the new file, or the old file without its {@code -wal}, would be taken
- * for a database that never was.
+ * Puts a new database in place. Its pages are written to the file itself, once, because nobody can
+ * be reading it yet. The files of an earlier one go first, its database file before all: a stale
+ * {@code -wal} over the new file, or the old file without its {@code -wal}, would be taken for a
+ * database that never was.
  */
 final class FreshDatabase {
 
@@ -18,11 +18,13 @@ final class FreshDatabase {
 
   private final Io io;
   private final Path database;
+  private final ReplicaJournal journal;
   private final Steps steps;
 
-  FreshDatabase(Io io, Path database, Steps steps) {
+  FreshDatabase(Io io, Path database, ReplicaJournal journal, Steps steps) {
     this.io = io;
     this.database = database;
+    this.journal = journal;
     this.steps = steps;
   }
 
@@ -71,7 +73,7 @@ final class FreshDatabase {
         pages.read(i, buffer);
       }
       if (first == 0) {
-        ReplicaPageOne.own(buffer.array(), 0, changeCounter);
+        ReplicaPageOne.own(buffer.array(), 0, changeCounter, journal);
       }
       file.writeFully(buffer.flip(), (pages.pageNo(first) - 1L) * pageSize);
       steps.reached("pages of the fresh database written");

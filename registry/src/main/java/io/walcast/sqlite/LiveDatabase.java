@@ -2,7 +2,6 @@ package io.walcast.sqlite;
 
 import io.walcast.io.FileIdentity;
 import io.walcast.io.Io;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileLock;
@@ -25,10 +24,7 @@ import org.slf4j.LoggerFactory;
  * caller has claimed {@link io.walcast.io.FileOwnership} of the database. No SQLite library may be
  * used on it in this process.
  */
-public final class LiveDatabase implements Closeable {
-
-  /** The change counter to count from where there is no database yet. */
-  public static final int FRESH_CHANGE_COUNTER = 1;
+public final class LiveDatabase implements ReplicaDatabase {
 
   private static final Logger LOG = LoggerFactory.getLogger(LiveDatabase.class);
   private static final int READS_WITHOUT_LOCK = 8;
@@ -101,36 +97,6 @@ public final class LiveDatabase implements Closeable {
     }
   }
 
-  /**
-   * Puts a database of these pages in place of whatever is there, each written once. It is durable
-   * when this returns.
-   *
-   * @param pages all pages in ascending order, but perhaps the lock-byte page
-   * @param pageSize in bytes, a power of two from 512 to 65,536
-   * @param sizePages database size in pages
-   * @param changeCounter the counter that page 1 gets
-   */
-  public static void create(
-      Io io, Path database, PageSource pages, int pageSize, int sizePages, int changeCounter)
-      throws IOException {
-    create(io, database, pages, pageSize, sizePages, changeCounter, Steps.NONE);
-  }
-
-  static void create(
-      Io io,
-      Path database,
-      PageSource pages,
-      int pageSize,
-      int sizePages,
-      int changeCounter,
-      Steps steps)
-      throws IOException {
-    if (!DatabaseHeader.isPageSize(pageSize)) {
-      throw new IOException("cannot create " + database + " with pages of " + pageSize + " bytes");
-    }
-    new FreshDatabase(io, database, steps).create(pages, pageSize, sizePages, changeCounter);
-  }
-
   private void forgetUnpublished() throws IOException {
     FileLock write = lockForWriting();
     try {
@@ -142,10 +108,7 @@ public final class LiveDatabase implements Closeable {
     }
   }
 
-  /**
-   * The file that lies no longer where it was opened; empty if all three do. Whoever opens the
-   * database now gets other files than this object writes, and other locks.
-   */
+  @Override
   public Optional<Path> replacedFile() throws IOException {
     if (!isAt(path, identity)) {
       return Optional.of(path);
@@ -162,17 +125,17 @@ public final class LiveDatabase implements Closeable {
     return opened != null && opened.sameFile(io.identity(file));
   }
 
-  /** Page size in bytes. */
+  @Override
   public int pageSize() {
     return connection.pageSize();
   }
 
-  /** Database size in pages. */
+  @Override
   public int sizePages() throws IOException {
     return reader.sizePages(connection.header());
   }
 
-  /** The change counter in the newest page 1. */
+  @Override
   public int changeCounter() throws IOException {
     ByteBuffer page = ByteBuffer.allocate(pageSize());
     readPage(1, page);
@@ -183,6 +146,7 @@ public final class LiveDatabase implements Closeable {
    * Whether somebody else has committed since this was opened. The change counter of page 1 does
    * not tell: SQLite leaves it alone in WAL mode unless it writes page 1 for another reason.
    */
+  @Override
   public synchronized boolean isWrittenByOthers() throws IOException {
     return connection.header().change() != change;
   }
@@ -192,18 +156,13 @@ public final class LiveDatabase implements Closeable {
     return connection.header().maxFrame();
   }
 
-  /** What has been done since opening. */
+  @Override
   public synchronized LiveCounters counters() {
     return new LiveCounters(
         transactions, frames, reset.resets(), reset.busy(), checkpointFailures, limitWaits);
   }
 
-  /**
-   * Reads a page as last published.
-   *
-   * @param target gets {@link #pageSize} bytes
-   * @throws IOException also if the database has no such page
-   */
+  @Override
   public void readPage(int pageNo, ByteBuffer target) throws IOException {
     for (int i = 0; i < READS_WITHOUT_LOCK; i++) {
       if (reader.tryRead(pageNo, target)) {
@@ -219,20 +178,11 @@ public final class LiveDatabase implements Closeable {
     }
   }
 
-  /**
-   * Applies one transaction, all or nothing. Page 1 is always written, with the bytes that a
-   * replica owns; if the source does not have it, the present one is.
-   *
-   * @param pages none above {@code sizeAfter}, and not the lock-byte page
-   * @param sizeAfter database size in pages afterwards
-   * @param changeCounter the counter that page 1 gets; differs from the present one
-   * @throws DatabaseLockedException if another process kept writing; nothing is visible then, as
-   *     after every failure
-   */
+  @Override
   public synchronized void apply(PageSource pages, int sizeAfter, int changeCounter)
       throws IOException {
     TransactionFrames transaction =
-        new TransactionFrames(pages, sizeAfter, changeCounter, pageSize());
+        new TransactionFrames(pages, sizeAfter, changeCounter, pageSize(), ReplicaJournal.WAL);
     waitAtLimit();
     FileLock write = lockForWriting();
     try {
@@ -309,7 +259,7 @@ public final class LiveDatabase implements Closeable {
     return false;
   }
 
-  /** Makes everything applied so far durable. */
+  @Override
   public synchronized void force() throws IOException {
     if (!forced) {
       sync.force();

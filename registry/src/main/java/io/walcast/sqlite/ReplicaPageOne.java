@@ -7,8 +7,8 @@ import java.nio.ByteOrder;
  * The bytes of page 1 that a replica owns; all others are its primary's.
  *
  * <pre>
- *   18  u8   write version: 2, WAL
- *   19  u8   read version: 2, WAL
+ *   18  u8   write version: 1 rollback journal, 2 WAL
+ *   19  u8   read version: 1 rollback journal, 2 WAL
  *   24  u32  file change counter: says which frame was applied
  *   92  u32  version-valid-for: equal to the counter if it is so in the primary
  * </pre>
@@ -22,16 +22,15 @@ final class ReplicaPageOne {
   private static final int READ_VERSION = 19;
   private static final int CHANGE_COUNTER = 24;
   private static final int VALID_FOR = 92;
-  private static final byte WAL = 2;
 
   private ReplicaPageOne() {}
 
   /** Puts the replica's bytes into the page that starts at {@code offset}. */
-  static void own(byte[] bytes, int offset, int changeCounter) {
+  static void own(byte[] bytes, int offset, int changeCounter, ReplicaJournal journal) {
     ByteBuffer page = ByteBuffer.wrap(bytes).order(ByteOrder.BIG_ENDIAN);
     boolean sizeValid = page.getInt(offset + VALID_FOR) == page.getInt(offset + CHANGE_COUNTER);
-    page.put(offset + WRITE_VERSION, WAL);
-    page.put(offset + READ_VERSION, WAL);
+    page.put(offset + WRITE_VERSION, journal.version());
+    page.put(offset + READ_VERSION, journal.version());
     page.putInt(offset + CHANGE_COUNTER, changeCounter);
     page.putInt(offset + VALID_FOR, sizeValid ? changeCounter : changeCounter - 1);
   }

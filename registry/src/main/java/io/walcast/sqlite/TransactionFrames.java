@@ -23,6 +23,7 @@ final class TransactionFrames {
   private final int sizeAfter;
   private final int changeCounter;
   private final int pageSize;
+  private final ReplicaJournal journal;
   private final int frameSize;
   private final int added;
   private final int count;
@@ -31,12 +32,14 @@ final class TransactionFrames {
   private int first;
   private int loaded;
 
-  TransactionFrames(PageSource pages, int sizeAfter, int changeCounter, int pageSize)
+  TransactionFrames(
+      PageSource pages, int sizeAfter, int changeCounter, int pageSize, ReplicaJournal journal)
       throws IOException {
     this.pages = pages;
     this.sizeAfter = sizeAfter;
     this.changeCounter = changeCounter;
     this.pageSize = pageSize;
+    this.journal = journal;
     this.frameSize = WalHeader.FRAME_HEADER_LENGTH + pageSize;
     this.added = pages.count() > 0 && pages.pageNo(0) == 1 ? 0 : 1;
     this.count = Math.addExact(pages.count(), added);
@@ -93,7 +96,7 @@ final class TransactionFrames {
       if (added == 1) {
         current.read(page(0));
       }
-      ReplicaPageOne.own(bytes, WalHeader.FRAME_HEADER_LENGTH, changeCounter);
+      ReplicaPageOne.own(bytes, WalHeader.FRAME_HEADER_LENGTH, changeCounter, journal);
     }
     return loaded;
   }
@@ -115,7 +118,8 @@ final class TransactionFrames {
     loaded = wanted;
   }
 
-  private ByteBuffer page(int i) {
+  /** The {@code i}-th of the loaded pages. */
+  ByteBuffer page(int i) {
     return buffer.slice(i * frameSize + WalHeader.FRAME_HEADER_LENGTH, pageSize);
   }
 

@@ -13,7 +13,8 @@ import java.util.Optional;
  * both are: a power cut would bring back the file of before, or none.
  *
  * <p>After a sync that failed the system holds pages for clean that it never wrote, so a later one
- * that succeeds proves nothing. The frames are written again before it.
+ * that succeeds proves nothing. The frames are written again before it. What was there at opening
+ * may be such pages, too, of a process that failed and ended: so the first sync writes all of it.
  *
  * <p>Used by one thread at a time.
  */
@@ -27,7 +28,8 @@ final class WalSync {
   private final WalIndex index;
   private final int pageSize;
   private boolean entrySynced;
-  private boolean mayLackPages;
+  private boolean mayLackPages; // of this process
+  private boolean proven; // that nothing lacks of an earlier one
 
   WalSync(Io io, WalConnection connection) {
     this.io = io;
@@ -48,7 +50,7 @@ final class WalSync {
    * @throws WalDamagedException if a sync that failed before has lost frames
    */
   void force() throws IOException {
-    if (mayLackPages) {
+    if (mayLackPages || !proven) {
       rewrite();
     }
     forceAsWritten();
@@ -63,6 +65,7 @@ final class WalSync {
     mayLackPages = true; // unless it succeeds
     wal.force(false);
     mayLackPages = false;
+    proven = true;
   }
 
   private void rewrite() throws IOException {

@@ -7,6 +7,7 @@ import io.walcast.segment.SealedSegment;
 import io.walcast.sqlite.LiveDatabase;
 import io.walcast.sqlite.LiveOptions;
 import io.walcast.sqlite.Primary;
+import io.walcast.sqlite.ReplicaJournal;
 import io.walcast.sqlite.StockView;
 import io.walcast.testing.SimulatedIo;
 import java.io.Closeable;
@@ -39,6 +40,7 @@ final class HostileLiveRun implements Closeable {
   private final List<Primary.Transaction> states; // after so many segments
   private final String description;
   private final Path database;
+  private final ReplicaJournal journal;
   private final Path positionFile;
   private LiveTarget target; // null: closed
   private int applied; // segments
@@ -48,11 +50,13 @@ final class HostileLiveRun implements Closeable {
   HostileLiveRun(
       long seed,
       Path directory,
+      ReplicaJournal journal,
       List<SealedSegment> segments,
       List<Primary.Transaction> states,
       String description) {
     this.io = new SimulatedIo(seed, directory);
     this.random = new SplittableRandom(seed);
+    this.journal = journal;
     this.segments = segments;
     this.states = states;
     this.description = "-Dwalcast.seed=" + seed + ", " + description;
@@ -71,7 +75,7 @@ final class HostileLiveRun implements Closeable {
 
   void step() throws IOException {
     if (target == null) {
-      target = new LiveTarget(io, database, positionFile, OPTIONS);
+      target = newTarget();
       settle();
       return;
     }
@@ -88,7 +92,7 @@ final class HostileLiveRun implements Closeable {
   /** Half the time a stock reader comes and goes, which takes WAL and wal-index away. */
   private void closeAndLeaveToStock() throws IOException {
     close();
-    if (random.nextBoolean() && io.exists(database)) {
+    if (random.nextBoolean() && io.exists(database) && journal == ReplicaJournal.WAL) {
       boolean folded;
       try (LiveDatabase stock = LiveDatabase.open(io, database, OPTIONS)) {
         folded = stock.checkpoint();
@@ -101,6 +105,7 @@ final class HostileLiveRun implements Closeable {
   }
 
   private void fold() throws IOException {
+    settle(); // a replica that could not be opened or synced after the fold is there all the same
     int upTo = Math.min(segments.size(), applied + 1 + random.nextInt(2));
     if (upTo > applied) {
       attempted = upTo;
@@ -123,6 +128,10 @@ final class HostileLiveRun implements Closeable {
       attempted = applied;
       assertThat(position()).as(description).isEqualTo(applied);
     }
+  }
+
+  private LiveTarget newTarget() throws IOException {
+    return new LiveTarget(io, database, positionFile, OPTIONS, journal, false);
   }
 
   private int positionAmong(int one, int other) throws IOException {
@@ -158,7 +167,7 @@ final class HostileLiveRun implements Closeable {
     check();
     if (twice) {
       io.cutPowerAt(1 + random.nextInt(6));
-      try (LiveTarget cut = new LiveTarget(io, database, positionFile, OPTIONS)) {
+      try (LiveTarget cut = newTarget()) {
         cut.position();
       } catch (IOException e) {
         assertInjected(e);
@@ -166,7 +175,7 @@ final class HostileLiveRun implements Closeable {
       io.crash();
       check();
     }
-    target = new LiveTarget(io, database, positionFile, OPTIONS);
+    target = newTarget();
     int found = position();
     assertThat(found).as(description).isBetween(durable, attempted);
     applied = found;

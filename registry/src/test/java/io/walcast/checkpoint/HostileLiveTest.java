@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walcast.segment.SealedSegment;
 import io.walcast.sqlite.Primary;
+import io.walcast.sqlite.ReplicaJournal;
 import io.walcast.sqlite.Transfers;
 import io.walcast.testing.DiskOperation;
 import io.walcast.testkit.SqliteConnection;
@@ -17,8 +18,9 @@ import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Applying to a live replica on a disk whose every operation fails in turn and whose power is cut
@@ -74,12 +76,13 @@ class HostileLiveTest {
     boolean run(HostileLiveRun run, int n) throws IOException;
   }
 
-  private void campaign(String what, Round round) throws IOException {
+  private void campaign(String what, ReplicaJournal journal, Round round) throws IOException {
     for (int i = 0; i < (ONE ? 1 : ROUNDS); i++) {
       boolean failed = true;
       for (int n = 1; failed; n++) {
-        String description = what + " " + n;
-        HostileLiveRun run = new HostileLiveRun(SEED + i, shared, SEGMENTS, STATES, description);
+        String description = journal + ", " + what + " " + n;
+        HostileLiveRun run =
+            new HostileLiveRun(SEED + i, shared, journal, SEGMENTS, STATES, description);
         try {
           failed = round.run(run, n);
         } catch (IOException e) {
@@ -115,11 +118,13 @@ class HostileLiveTest {
     }
   }
 
-  @Test
+  @ParameterizedTest
+  @EnumSource
   void afterAPowerCutAtAnyChangeTheReplicaIsBeforeOrAfterATransactionAndKnowsWhich(
-      @TempDir Path directory) throws IOException {
+      ReplicaJournal journal, @TempDir Path directory) throws IOException {
     campaign(
         "power cut at change",
+        journal,
         (run, n) -> {
           run.io.cutPowerAt(n);
           try {
@@ -153,30 +158,38 @@ class HostileLiveTest {
     return failed;
   }
 
-  @Test
-  void aFailureCostsTheFoldThatItHitsAndNothingElse(@TempDir Path directory) throws IOException {
+  @ParameterizedTest
+  @EnumSource
+  void aFailureCostsTheFoldThatItHitsAndNothingElse(ReplicaJournal journal, @TempDir Path directory)
+      throws IOException {
     campaign(
         "failure of change",
+        journal,
         (run, n) -> {
           run.io.failFrom(n, 1 + n % 3);
           return failing(run, directory);
         });
   }
 
-  @Test
-  void aSyncThatFailsIsNeverFollowedByOneThatHidesIt(@TempDir Path directory) throws IOException {
+  @ParameterizedTest
+  @EnumSource
+  void aSyncThatFailsIsNeverFollowedByOneThatHidesIt(
+      ReplicaJournal journal, @TempDir Path directory) throws IOException {
     campaign(
         "failure of sync",
+        journal,
         (run, n) -> {
           run.io.failFrom(Set.of(DiskOperation.SYNC, DiskOperation.SYNC_DIRECTORY), n, 1);
           return failing(run, directory);
         });
   }
 
-  @Test
-  void aFullDiskCostsNothing(@TempDir Path directory) throws IOException {
+  @ParameterizedTest
+  @EnumSource
+  void aFullDiskCostsNothing(ReplicaJournal journal, @TempDir Path directory) throws IOException {
     campaign(
         "disk full from write",
+        journal,
         (run, n) -> {
           run.io.fillUpFrom(n, 4);
           return failing(run, directory);

@@ -30,7 +30,7 @@ final class LogOfSegments {
   boolean stating; // the checksum of the database after each segment
   int lostPage; // left out of segments, but not of the checksum
   int alteredPage; // other in segments than in the checksum
-  private final TreeMap<Integer, byte[]> database = new TreeMap<>();
+  final TreeMap<Integer, byte[]> database = new TreeMap<>();
 
   LogOfSegments(Path directory, UUID logId, int epoch, int pageSize) throws IOException {
     this.directory = new SegmentDirectory(io, directory, new BufferPool(1), false);

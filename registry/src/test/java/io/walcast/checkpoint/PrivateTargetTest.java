@@ -9,7 +9,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walcast.io.FileOwnedException;
+import io.walcast.io.Io;
 import io.walcast.io.StandardIo;
+import io.walcast.registry.LogMismatchException;
+import io.walcast.registry.RegistryOptions;
 import io.walcast.registry.SharedWal;
 import io.walcast.registry.WalRegistry;
 import io.walcast.sqlite.Primary;
@@ -267,6 +270,98 @@ class PrivateTargetTest {
     }
   }
 
+  @Test
+  void aRegistryThatDoesNotSyncSegmentsRefusesIt() throws IOException {
+    WalRegistry unsynced =
+        new WalRegistry(
+            io,
+            new NoStorage(),
+            RegistryFixture.UNNOTIFIED,
+            RegistryOptions.defaults().withSyncOnSeal(false));
+    assertThatThrownBy(
+            () -> unsynced.open(NAMESPACE, PrivateDatabase.open(io, database, PAGE_SIZE, 1)))
+        .isInstanceOf(LogMismatchException.class)
+        .hasMessageContaining(NAMESPACE.name())
+        .hasMessageContaining("syncOnSeal");
+    open(); // nobody has it open
+    registry.remove(NAMESPACE);
+  }
+
+  /**
+   * The removal of the first of two segments that were folded together is lost, then a fold is cut.
+   * What is left of the two must not look as if something were missing.
+   */
+  @Test
+  void aFoldThatIsCutOffFindsNothingOfTheFoldBeforeInItsWay() throws IOException {
+    for (long seed = 1; seed <= 40; seed++) {
+      SimulatedIo disk = new SimulatedIo(seed);
+      Path file = Files.createDirectories(directory.resolve("cut" + seed)).resolve("a.db");
+      disk.mount(file.getParent());
+      WalRegistry machine = oneSegmentAtATime(disk);
+      SharedWal wal = machine.open(NAMESPACE, PrivateDatabase.open(disk, file, PAGE_SIZE, 1));
+      for (int i = 1; i <= 4; i++) {
+        commit(
+            wal,
+            i,
+            i,
+            i == 1 ? new int[] {1} : new int[] {1, i}); // it grows, so that the footer moves
+        wal.swap();
+      }
+      wal.checkpoint();
+      if (seed % 2 == 0) {
+        disk.failFrom(Set.of(DiskOperation.DELETE), 1, 1);
+      }
+      wal.checkpoint();
+      disk.heal();
+      wal.checkpoint();
+      disk.cutPowerAt(seed % 4 + 2);
+      assertThatThrownBy(
+              () -> {
+                wal.checkpoint();
+                disk.syncDirectory(file.getParent());
+              })
+          .hasMessageContaining("injected");
+      disk.crash();
+      machine.remove(NAMESPACE);
+      SharedWal again = machine.open(NAMESPACE, PrivateDatabase.open(disk, file, PAGE_SIZE, 1));
+      assertThat(versions(again, 9)).as("seed %d", seed).isEqualTo(of(4, 2, 3, 4));
+      machine.remove(NAMESPACE);
+    }
+  }
+
+  private static WalRegistry oneSegmentAtATime(Io disk) {
+    return new WalRegistry(
+        disk,
+        new NoStorage(),
+        RegistryFixture.UNNOTIFIED,
+        RegistryOptions.defaults().withCheckpointBytes(1));
+  }
+
+  /** The footer was written, its sync failed, and the next opening takes it for what is there. */
+  @Test
+  void aFooterThatMayNotBeOnTheDiskIsPutThereBeforeSegmentsAreDeleted() throws IOException {
+    for (long seed = 1; seed <= 20; seed++) {
+      SimulatedIo disk = new SimulatedIo(seed);
+      Path file = Files.createDirectories(directory.resolve("footer" + seed)).resolve("a.db");
+      disk.mount(file.getParent());
+      WalRegistry machine = RegistryFixture.registry(disk, new NoStorage());
+      SharedWal wal = machine.open(NAMESPACE, PrivateDatabase.open(disk, file, PAGE_SIZE, 1));
+      commit(wal, 2, 1, 1, 2);
+      wal.swap();
+      disk.failFrom(Set.of(DiskOperation.SYNC), 2, 1); // that of the pages is the first
+      assertThatThrownBy(wal::checkpoint).hasMessageContaining("injected");
+      disk.heal();
+      machine.remove(NAMESPACE);
+      machine.open(NAMESPACE, PrivateDatabase.open(disk, file, PAGE_SIZE, 1));
+      disk.crash();
+      machine.remove(NAMESPACE);
+      SharedWal again = machine.open(NAMESPACE, PrivateDatabase.open(disk, file, PAGE_SIZE, 1));
+      assertThat(again.logId()).as("seed %d", seed).isEqualTo(wal.logId());
+      assertThat(versions(again, 9)).as("seed %d", seed).isEqualTo(of(1, 1));
+      machine.remove(NAMESPACE);
+    }
+  }
+
   /** The file is short already at the second attempt; on the disk it still ends with a footer. */
   @Test
   void aTruncationThatAFailedSyncHasLostIsMadeAgain() throws IOException {
@@ -283,6 +378,10 @@ class PrivateTargetTest {
       disk.failFrom(Set.of(DiskOperation.SYNC), 1, 1);
       assertThatThrownBy(wal::checkpoint).hasMessageContaining("injected");
       disk.heal();
+      if (seed % 2 == 0) { // by whoever opens it next, too
+        machine.remove(NAMESPACE);
+        wal = machine.open(NAMESPACE, PrivateDatabase.open(disk, file, PAGE_SIZE, 1));
+      }
       wal.checkpoint();
       disk.crash();
       machine.remove(NAMESPACE);

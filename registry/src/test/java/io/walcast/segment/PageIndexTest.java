@@ -3,7 +3,9 @@ package io.walcast.segment;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -14,7 +16,7 @@ class PageIndexTest {
   void agreesWithAModelThroughAddingAndTruncating() {
     long seed = System.nanoTime();
     SplittableRandom random = new SplittableRandom(seed);
-    PageIndex index = new PageIndex();
+    PageIndex index = new PageIndex(seed);
     List<Integer> model = new ArrayList<>();
     for (int step = 0; step < 20_000; step++) {
       if (random.nextInt(100) == 0) {
@@ -35,6 +37,23 @@ class PageIndexTest {
     assertThat(index.newest(5000)).as("seed %d", seed).isEqualTo(newest(model, 5000));
   }
 
+  @Test
+  void pagesThatCollideInOneIndexDoNotInAnother() {
+    long seed = System.nanoTime();
+    SplittableRandom random = new SplittableRandom(seed);
+    PageIndex known = new PageIndex(random.nextLong());
+    PageIndex other = new PageIndex(random.nextLong());
+    Set<Integer> homes = new HashSet<>();
+    int colliding = 0;
+    for (int pageNo = 1; colliding < 1_000; pageNo++) {
+      if ((known.home(pageNo) & 0xfff) == 0) {
+        colliding++;
+        homes.add(other.home(pageNo) & 0xfff);
+      }
+    }
+    assertThat(homes).as("seed %d", seed).hasSizeGreaterThan(600); // of 4,096: 887 by chance
+  }
+
   private static long[] newest(List<Integer> model, int sizePages) {
     TreeMap<Integer, Integer> newest = new TreeMap<>();
     for (int ordinal = 0; ordinal < model.size(); ordinal++) {
@@ -48,7 +67,7 @@ class PageIndexTest {
   @Test
   void pagesOfATenGigabyteDatabaseStayBelow64Mebibytes() {
     long before = usedBytes();
-    PageIndex index = new PageIndex();
+    PageIndex index = new PageIndex(System.nanoTime());
     for (int pageNo = 1; pageNo <= 2_600_000; pageNo++) {
       index.add(pageNo);
     }

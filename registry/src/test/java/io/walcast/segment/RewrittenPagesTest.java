@@ -32,7 +32,12 @@ class RewrittenPagesTest {
   private final FaultyIo io = new FaultyIo(seed);
 
   private SegmentFixture fixture(int pageSize) throws IOException {
-    BufferPool buffers = new BufferPool(1, BUFFERED * FrameFormat.frameBytes(pageSize) + 5);
+    return fixture(pageSize, Integer.MAX_VALUE);
+  }
+
+  private SegmentFixture fixture(int pageSize, int blockBytes) throws IOException {
+    int bufferBytes = BUFFERED * FrameFormat.frameBytes(pageSize) + 5;
+    BufferPool buffers = new BufferPool(1, bufferBytes, blockBytes);
     return new SegmentFixture(io, directory, pageSize, buffers);
   }
 
@@ -301,7 +306,48 @@ class RewrittenPagesTest {
   @ValueSource(ints = {512, 1024, 2048, 4096, 8192, 16384, 32768, 65536})
   void randomTransactionsOfEveryPageSizeAreAsAModelSaysAndSurviveARestart(int pageSize)
       throws IOException {
-    SegmentFixture fixture = fixture(pageSize);
+    randomTransactions(fixture(pageSize), pageSize);
+  }
+
+  /** Frames lie across the ends of blocks in every way: at most ends a part is in the file. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 300, 512, 537, 800, 1024})
+  void soAreTheyWhereverBlocksEnd(int blockBytes) throws IOException {
+    randomTransactions(fixture(PAGE_SIZE, blockBytes), PAGE_SIZE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 300, 512, 537, 800, 1024, Integer.MAX_VALUE})
+  void whatIsLeftOfATransactionCanBeCommittedAsItIs(int blockBytes) throws IOException {
+    SegmentFixture fixture = fixture(PAGE_SIZE, blockBytes);
+    for (int kept = 1; kept < 9; kept++) {
+      for (int takenBack = 0; takenBack < 9; takenBack++) {
+        CurrentSegment current = fixture.create(1);
+        try (SegmentAppender appender = current.append(0)) {
+          insertRange(appender, 1, kept);
+          SegmentAppender.Mark mark = appender.mark();
+          insertRange(appender, kept + 1, kept + takenBack);
+          appender.backTo(mark);
+          appender.commit(kept);
+        }
+        current.close();
+        try (SealedSegment sealed =
+            fixture.directory.open(current.path(), Long.MAX_VALUE).orElseThrow()) {
+          assertThat(sealed.frameCount()).as("%d and %d", kept, takenBack).isEqualTo(kept);
+          sealed.verifyFrames(fixture.buffers);
+          sealed.delete();
+        }
+      }
+    }
+  }
+
+  private static void insertRange(SegmentAppender appender, int from, int to) throws IOException {
+    for (int pageNo = from; pageNo <= to; pageNo++) {
+      insert(appender, pageNo, pageNo);
+    }
+  }
+
+  private void randomTransactions(SegmentFixture fixture, int pageSize) throws IOException {
     CurrentSegment current = fixture.create(1);
     Model model = new Model();
     for (int i = 0; i < 40; i++) {

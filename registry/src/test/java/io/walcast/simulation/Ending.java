@@ -57,10 +57,7 @@ final class Ending {
 
   private void drain() throws IOException {
     world.storage.finish();
-    while (!world.due.all().isEmpty()) {
-      Tenant tenant = world.tenant(world.due.all().get(0));
-      new LogSteps(world, tenant).checkpoint();
-    }
+    world.background.drain();
   }
 
   private void checkAllIsFolded(Tenant tenant) {

@@ -21,7 +21,6 @@ final class LogSteps {
     return List.of(
         new Step(tenant + ": swap", Kind.SWAP, this::mayWrite, () -> swap(false)),
         new Step(tenant + ": swap if due", Kind.SWAP, this::mayWrite, () -> swap(true)),
-        new Step(tenant + ": due checkpoint", Kind.CHECKPOINT, this::isDue, this::checkpoint),
         new Step(tenant + ": checkpoint", Kind.CHECKPOINT, this::mayCheckpoint, this::unasked),
         new Step(tenant + ": wrong news", Kind.STORAGE, tenant::isOpen, this::oldNews));
   }
@@ -32,10 +31,6 @@ final class LogSteps {
 
   private boolean mayCheckpoint() {
     return tenant.isOpen() && tenant.isFree(Tenant.Lock.CHECKPOINT);
-  }
-
-  private boolean isDue() {
-    return mayCheckpoint() && !tenant.tombstoned && world.due.contains(tenant.namespace);
   }
 
   private void swap(boolean ifDue) throws IOException {
@@ -71,43 +66,25 @@ final class LogSteps {
   }
 
   private void unasked() throws IOException {
-    checkpoint(tenant.wal);
-  }
-
-  void checkpoint() throws IOException {
-    world.due.taken(tenant.namespace);
-    SharedWal wal = world.registry().get(tenant.namespace).orElse(null);
-    check(wal == tenant.wal, "%s: the registry has another log than it gave", tenant);
-    checkpoint(wal);
-  }
-
-  private void checkpoint(SharedWal wal) throws IOException {
+    SharedWal wal = tenant.wal;
     tenant.holding(
         List.of(Tenant.Lock.CHECKPOINT),
         () -> {
           try {
             if (wal.checkpoint()) {
-              world.due.checkpointDue(tenant.namespace);
+              world.background.checkpointDue(tenant.namespace);
             }
           } catch (IOException e) {
             tenant.sealUnknown = true; // it may have been the swap that comes after the fold
             world.excuse(e, tenant);
-            world.due.checkpointDue(tenant.namespace);
+            world.background.checkpointDue(tenant.namespace);
           } finally {
-            swapped(wal);
+            tenant.swapsInCheckpointAreOver(wal);
           }
           if (tenant.wal == wal && !world.io().isDead()) {
             tenant.checkpointed(tenant.foldedFrameNo());
           }
         });
-  }
-
-  private void swapped(SharedWal wal) {
-    if (tenant.wal == wal && tenant.swapsInCheckpoint) {
-      tenant.swapsInCheckpoint = false;
-      tenant.held.removeAll(List.of(Tenant.Lock.WRITER, Tenant.Lock.SWAP));
-      tenant.observe();
-    }
   }
 
   /** Something durable is said to be so once more. */

@@ -14,7 +14,6 @@ final class OpenReader {
   final SharedWal wal;
   final ReadTransaction snapshot;
   final DatabaseState expected;
-  private final ByteBuffer page;
   private boolean busy; // one of its calls is running
 
   OpenReader(Tenant tenant, SharedWal wal, ReadTransaction snapshot, DatabaseState expected) {
@@ -22,7 +21,6 @@ final class OpenReader {
     this.wal = wal;
     this.snapshot = snapshot;
     this.expected = expected;
-    this.page = ByteBuffer.allocate(wal.pageSize());
     check(
         snapshot.frameNo() == expected.frameNo() && snapshot.sizePages() == expected.sizePages(),
         "%s: a snapshot of frame %d, %d pages where frame %d, %d pages is committed",
@@ -47,7 +45,8 @@ final class OpenReader {
   }
 
   void checkPage(int pageNo) throws IOException {
-    snapshot.readPage(pageNo, page.clear());
+    ByteBuffer page = ByteBuffer.allocate(wal.pageSize()); // its own: others read in between
+    snapshot.readPage(pageNo, page);
     checkVersion(pageNo, PageContent.version(page.flip(), tenant + ", page " + pageNo));
   }
 

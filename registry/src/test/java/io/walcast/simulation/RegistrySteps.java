@@ -2,6 +2,7 @@ package io.walcast.simulation;
 
 import static io.walcast.simulation.SimulationFailure.check;
 
+import io.walcast.checkpoint.PrivateDatabase;
 import io.walcast.registry.CheckpointListener;
 import io.walcast.registry.DeletingException;
 import io.walcast.registry.LogStart;
@@ -44,6 +45,38 @@ final class RegistrySteps {
         && tenant.isFree(Tenant.Lock.SWAP);
   }
 
+  private SimulatedTarget another() {
+    return new SimulatedTarget(world, tenant.folded);
+  }
+
+  /** Opens the database as its owner does. */
+  private OpenRequest request() throws IOException {
+    if (tenant.folded.file == null) {
+      SimulatedTarget target = another();
+      world.opened(target);
+      return request(target);
+    }
+    OpenRequest found =
+        PrivateDatabase.open(
+            world.io(),
+            tenant.folded.file,
+            world.weather.pageSize(),
+            tenant.epoch,
+            Optional.of(tenant.logId));
+    SimulatedTarget target = new SimulatedTarget(world, tenant.folded, found.target());
+    world.opened(target);
+    target.checkPosition();
+    return new OpenRequest(
+        found.walDirectory(),
+        target,
+        found.pageSize(),
+        found.epoch(),
+        found.start(),
+        tenant.mayCutAfter,
+        tenant.minimumNextFrameNo,
+        new Listener(target));
+  }
+
   private OpenRequest request(SimulatedTarget target) {
     DatabaseState first = tenant.history.first();
     boolean known = tenant.folded.position != null && world.dice.oneIn(2);
@@ -73,15 +106,17 @@ final class RegistrySteps {
     if (world.dice.oneIn(4)) {
       tenant.minimumNextFrameNo = tenant.history.committed().frameNo() + 1 + world.dice.below(10);
     }
-    long kept = Math.max(tenant.sealedFrameNo, tenant.foldedFrameNo());
-    long cut = Math.max(kept, tenant.history.upTo(tenant.mayCutAfter).frameNo());
-    tenant.mustReach = Math.min(tenant.mustReach, cut);
-    SimulatedTarget target = new SimulatedTarget(world, tenant.folded);
     tenant.building = true;
     tenant.generation++;
+    SimulatedTarget target = null;
     SharedWal wal = null;
     try {
-      wal = world.registry().open(tenant.namespace, request(target));
+      OpenRequest request = request();
+      target = (SimulatedTarget) request.target();
+      long kept = Math.max(tenant.sealedFrameNo, tenant.foldedFrameNo());
+      long cut = Math.max(kept, tenant.history.upTo(tenant.mayCutAfter).frameNo());
+      tenant.mustReach = Math.min(tenant.mustReach, cut);
+      wal = world.registry().open(tenant.namespace, request);
     } catch (ShuttingDownException e) {
       check(world.isStopping(), "%s: refused, and nobody shuts down", tenant);
     } catch (IOException e) {
@@ -89,7 +124,10 @@ final class RegistrySteps {
     } finally {
       tenant.building = false;
     }
-    check(target.isClosed() == (wal == null), "%s: its target was left behind", tenant);
+    check(
+        target == null || target.isClosed() == (wal == null),
+        "%s: its target was left behind",
+        tenant);
     tenant.sealUnknown |= wal == null || world.io().isDead();
     if (wal != null && !world.io().isDead()) {
       new Opened(world, tenant, wal).takeOver();
@@ -97,7 +135,7 @@ final class RegistrySteps {
   }
 
   private void openAgain() throws IOException {
-    SimulatedTarget target = new SimulatedTarget(world, tenant.folded);
+    SimulatedTarget target = another();
     SharedWal again = null;
     boolean deleting = false;
     try {
@@ -169,7 +207,8 @@ final class RegistrySteps {
 
     @Override
     public void failed(IOException cause) {
-      throw new SimulationFailure(tenant + ": nobody but a checkpointer tells this", cause);
+      tenant.sealUnknown = true; // it may have been the swap that comes after the fold
+      world.excuse(cause, tenant);
     }
   }
 }

@@ -30,7 +30,7 @@ final class Scheduler {
   }
 
   /** One step, whatever the dice say. */
-  void step() {
+  void step() throws IOException {
     nestedLeft = MAX_NESTED;
     runOne();
     rethrow();

@@ -55,6 +55,8 @@ final class ShutdownSteps {
         tenant.mustReach = tenant.history.committed().frameNo();
         tenant.sealUnknown = true;
         tenant.closed();
+      } else {
+        tenant.held.clear();
       }
     }
     world.startRegistry();

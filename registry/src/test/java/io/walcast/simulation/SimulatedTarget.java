@@ -7,9 +7,7 @@ import io.walcast.segment.LogPosition;
 import io.walcast.segment.SealedSegment;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** One handle on a folded database. It holds every fold against the model. */
@@ -18,12 +16,20 @@ final class SimulatedTarget implements CheckpointTarget {
   private final World world;
   private final FoldedDatabase database;
   private final SchedulingIo io;
+  private final CheckpointTarget inner;
   private boolean closed;
 
+  /** A database in memory, or a handle on one that nobody will use. */
   SimulatedTarget(World world, FoldedDatabase database) {
+    this(world, database, new MemoryDatabase(world, database));
+  }
+
+  /** Any other. */
+  SimulatedTarget(World world, FoldedDatabase database, CheckpointTarget inner) {
     this.world = world;
     this.database = database;
     this.io = world.io();
+    this.inner = inner;
   }
 
   boolean isClosed() {
@@ -33,7 +39,24 @@ final class SimulatedTarget implements CheckpointTarget {
   @Override
   public Optional<LogPosition> position() throws IOException {
     io.checkAlive();
-    return Optional.ofNullable(database.position);
+    return inner.position();
+  }
+
+  /** What a new handle finds is what the last fold left, or one that was cut off or failed. */
+  void checkPosition() throws IOException {
+    LogPosition found = inner.position().orElse(null);
+    boolean mayBeLost = !database.attempted.isEmpty() || database.position == null;
+    check(
+        found == null
+            ? mayBeLost
+            : found.equals(database.position) || database.attempted.contains(found),
+        "%s: the database is at %s, it was folded up to %s",
+        database.tenant,
+        found,
+        database.position);
+    if (found != null) {
+      database.position = found;
+    }
   }
 
   @Override
@@ -45,19 +68,13 @@ final class SimulatedTarget implements CheckpointTarget {
       tenant.checkpointed(tenant.foldedFrameNo()); // the fold before this one is over
     }
     io.mayFail("fold into " + tenant);
-    Map<Integer, Long> folded = new HashMap<>();
-    ByteBuffer page = ByteBuffer.allocate(run.get(0).pageSize());
-    for (SealedSegment segment : run) {
-      for (int i = 0; i < segment.pageCount(); i++) {
-        segment.readPage(i, page.clear());
-        folded.put(segment.pageNo(i), PageContent.version(page.flip(), segment + " in a fold"));
-      }
-    }
+    LogPosition end = run.get(run.size() - 1).end();
+    database.attempted.add(end);
+    inner.fold(run);
     checkAllowed(tenant, run);
     io.checkAlive();
-    database.versions.putAll(folded);
-    database.position = run.get(run.size() - 1).end();
-    checkIsTheModel(tenant);
+    database.folded(end);
+    world.scheduler.quietly(() -> checkIsTheModel(tenant));
     world.scheduler.interlude();
   }
 
@@ -80,7 +97,7 @@ final class SimulatedTarget implements CheckpointTarget {
     }
   }
 
-  private void checkIsTheModel(Tenant tenant) {
+  private void checkIsTheModel(Tenant tenant) throws IOException {
     DatabaseState state = tenant.history.at(frameNo());
     check(state != null, "%s: folded up to %d, inside a transaction", tenant, frameNo());
     check(
@@ -89,18 +106,19 @@ final class SimulatedTarget implements CheckpointTarget {
         tenant,
         database.position.sizePages(),
         state.sizePages());
-    state
-        .versions()
-        .forEach(
-            (pageNo, version) ->
-                check(
-                    database.version(pageNo) == version,
-                    "%s: page %d at frame %d was folded as version %d, not %d",
-                    tenant,
-                    pageNo,
-                    frameNo(),
-                    database.version(pageNo),
-                    version));
+    ByteBuffer page = ByteBuffer.allocate(world.weather.pageSize());
+    for (int pageNo : state.versions().keySet()) {
+      inner.readPage(pageNo, page.clear());
+      long version = PageContent.version(page.flip(), tenant + ", page " + pageNo + " folded");
+      check(
+          version == state.version(pageNo),
+          "%s: page %d at frame %d was folded as version %d, not %d",
+          tenant,
+          pageNo,
+          frameNo(),
+          version,
+          state.version(pageNo));
+    }
   }
 
   private long frameNo() {
@@ -111,16 +129,27 @@ final class SimulatedTarget implements CheckpointTarget {
   public void readPage(int pageNo, ByteBuffer target) throws IOException {
     io.checkAlive();
     check(!closed, "%s: page %d read from a closed target", database.tenant, pageNo);
-    target.put(PageContent.of(world.weather.pageSize(), database.version(pageNo)));
+    inner.readPage(pageNo, target);
+  }
+
+  @Override
+  public boolean recoversFromSegments() {
+    return inner.recoversFromSegments();
   }
 
   @Override
   public void force() throws IOException {
     io.checkAlive();
+    inner.force();
   }
 
+  /** Also of a process that has died: the locks go with it. */
   @Override
-  public void close() {
-    closed = true;
+  public void close() throws IOException {
+    if (!closed) {
+      closed = true;
+      world.closed(this);
+      inner.close();
+    }
   }
 }

@@ -14,11 +14,15 @@ final class Simulation {
 
   /** Fails with a {@link SimulationFailure} where an invariant does not hold. */
   void run() throws IOException {
-    for (int i = 0; i < world.weather.steps(); i++) {
-      world.scheduler.step();
+    try {
+      for (int i = 0; i < world.weather.steps(); i++) {
+        world.scheduler.step();
+      }
+      new Ending(world).run();
+      world.scheduler.rethrow();
+    } finally {
+      world.end();
     }
-    new Ending(world).run();
-    world.scheduler.rethrow();
   }
 
   List<String> trace() {

@@ -64,13 +64,19 @@ final class Tenant {
   private long reservedUntilNanos;
   boolean mayRefuseWrites; // two failures at once: the segment takes no more
 
-  Tenant(Namespace namespace, UUID logId, Path directory, DatabaseState first, Io clock) {
+  Tenant(
+      Namespace namespace,
+      UUID logId,
+      Path directory,
+      Path database,
+      DatabaseState first,
+      Io clock) {
     this.clock = clock;
     this.namespace = namespace;
     this.logId = logId;
     this.directory = directory;
     this.history = new History(first);
-    this.folded = new FoldedDatabase(this);
+    this.folded = new FoldedDatabase(this, database);
     this.currentStart = first.frameNo() + 1;
     this.sealedFrameNo = first.frameNo();
   }
@@ -116,6 +122,15 @@ final class Tenant {
       call.run();
     } finally {
       mine.removeAll(locks);
+    }
+  }
+
+  /** A checkpoint is over, and with it the swap that it may have ended with. */
+  void swapsInCheckpointAreOver(SharedWal of) {
+    if (wal == of && swapsInCheckpoint) {
+      swapsInCheckpoint = false;
+      held.removeAll(List.of(Lock.WRITER, Lock.SWAP));
+      observe();
     }
   }
 

@@ -1,5 +1,6 @@
 package io.walcast.simulation;
 
+import io.walcast.checkpoint.CheckpointOptions;
 import io.walcast.registry.SwapPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import java.util.List;
  * @param replicas whether there are replicas only: nothing synced, everything durable elsewhere
  * @param powerCuts whether the machine crashes, and not only the process
  * @param checkpointBytes see {@link io.walcast.registry.RegistryOptions}
+ * @param rest see {@link CheckpointOptions}
  * @param swapFrames when {@code swapIfDue} swaps
  * @param swapAge the same
  * @param swapWhenIdle the same
@@ -34,6 +36,7 @@ record Weather(
     boolean replicas,
     boolean powerCuts,
     long checkpointBytes,
+    Duration rest,
     int swapFrames,
     Duration swapAge,
     boolean swapWhenIdle,
@@ -65,6 +68,7 @@ record Weather(
         replicas,
         dice.oneIn(2),
         dice.pick(List.of(1L, 20_000L, 1L << 30)),
+        dice.oneIn(3) ? Duration.ofMillis(dice.between(1, 30)) : Duration.ZERO,
         dice.between(1, 30),
         Duration.ofMillis(dice.between(1, 50)),
         dice.oneIn(3),
@@ -89,6 +93,11 @@ record Weather(
   /** How long the writer's place is kept; time passes by whole milliseconds here. */
   Duration reservation() {
     return Duration.ofMillis(10).plusNanos(500_000);
+  }
+
+  /** How checkpoints that failed, or that follow each other, wait. */
+  CheckpointOptions checkpoints() {
+    return new CheckpointOptions(2, Duration.ofMillis(5), Duration.ofMillis(40), rest);
   }
 
   SwapPolicy swapPolicy() {

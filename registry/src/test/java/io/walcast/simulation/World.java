@@ -1,5 +1,6 @@
 package io.walcast.simulation;
 
+import io.walcast.checkpoint.PrivateTarget;
 import io.walcast.io.Io;
 import io.walcast.registry.RegistryOptions;
 import io.walcast.registry.WalRegistry;
@@ -24,9 +25,13 @@ final class World {
   final Scheduler scheduler = new Scheduler(this);
   final Invariants invariants = new Invariants(this);
   final SimulatedStorage storage;
-  final DueCheckpoints due = new DueCheckpoints(this);
+  final BackgroundCheckpoints background = new BackgroundCheckpoints(this);
   final List<Tenant> tenants = new ArrayList<>();
 
+  /** There has to be one where private databases are; nothing is ever put there. */
+  private static final Path REAL = Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath();
+
+  private final List<SimulatedTarget> targets = new ArrayList<>(); // that are open
   private final List<Runnable> atDeath = new ArrayList<>();
   private final List<IoCall> atEnd = new ArrayList<>();
   private SchedulingIo io;
@@ -44,7 +49,7 @@ final class World {
     this.storage = new SimulatedStorage(this, weather.replicas() || dice.oneIn(4));
     trace.note(weather::toString);
     start();
-    Path root = disk.mount(Path.of("/databases"));
+    Path root = disk.mount(REAL);
     List<SyncSteps> syncs = new ArrayList<>();
     int count = dice.between(1, 3);
     for (int i = 0; i < count; i++) {
@@ -52,6 +57,7 @@ final class World {
     }
     addFollower(root, syncs);
     scheduler.add(new SyncAllSteps(this, syncs).steps());
+    scheduler.add(background.steps());
     scheduler.add(new CrashSteps(this).steps());
     scheduler.add(new StorageSteps(this).steps());
     scheduler.add(new ShutdownSteps(this).steps());
@@ -59,8 +65,13 @@ final class World {
 
   private Tenant newTenant(
       Path root, String name, UUID logId, DatabaseState first, List<SyncSteps> syncs) {
-    Path directory = disk.mount(root.resolve(name)).resolve("wal");
-    Tenant tenant = new Tenant(new Namespace(name), logId, directory, first, disk);
+    boolean fits = first.frameNo() == 0 && first.sizePages() == 0 && !weather.replicas();
+    Path database = fits && dice.oneIn(2) ? root.resolve("walcast-" + name + ".db") : null;
+    Path directory =
+        database == null
+            ? disk.mount(root.resolve(name)).resolve("wal")
+            : PrivateTarget.walDirectory(database);
+    Tenant tenant = new Tenant(new Namespace(name), logId, directory, database, first, disk);
     tenants.add(tenant);
     scheduler.add(new RegistrySteps(this, tenant).steps());
     scheduler.add(new ReadSteps(this, tenant).steps());
@@ -105,7 +116,7 @@ final class World {
   /** A registry of this process that knows nothing yet. */
   void startRegistry() {
     storage.restart();
-    due.clear();
+    background.restart();
     RegistryOptions options =
         new RegistryOptions(
             weather.swapPolicy(),
@@ -114,7 +125,7 @@ final class World {
             1, // so that one thread at a time runs
             Duration.ZERO,
             new WriterLimits(Duration.ofNanos(1), weather.reservation()));
-    registry = new WalRegistry(io, storage, due, options);
+    registry = new WalRegistry(io, storage, background, options);
   }
 
   SchedulingIo io() {
@@ -132,6 +143,22 @@ final class World {
       }
     }
     throw new SimulationFailure("nobody knows " + namespace);
+  }
+
+  /** What is open dies with the process. */
+  void opened(SimulatedTarget target) {
+    targets.add(target);
+  }
+
+  void closed(SimulatedTarget target) {
+    targets.remove(target);
+  }
+
+  /** Lets go of what other worlds may need. */
+  void end() throws IOException {
+    for (SimulatedTarget target : List.copyOf(targets)) {
+      target.close();
+    }
   }
 
   /** A page that was never there before is made of it. */
@@ -247,8 +274,9 @@ final class World {
   }
 
   /** After a step: if the process is dead, another takes its place. */
-  void settle() {
+  void settle() throws IOException {
     if (io.isDead()) {
+      end();
       atDeath.forEach(Runnable::run);
       for (Tenant tenant : tenants) {
         tenant.readers.clear();

@@ -24,20 +24,23 @@ final class ApplierSession {
       new LiveOptions(4, 40, Duration.ZERO, Duration.ofSeconds(5));
 
   private final Path replica;
+  private final ReplicaJournal journal;
   private final List<Primary.Transaction> transactions;
   int found = -1;
   int applied = -1;
+  boolean finished;
 
-  ApplierSession(Path replica, List<Primary.Transaction> transactions) {
+  ApplierSession(Path replica, ReplicaJournal journal, List<Primary.Transaction> transactions) {
     this.replica = replica;
+    this.journal = journal;
     this.transactions = transactions;
   }
 
   void run(Io io, Steps steps) throws IOException {
     if (!Files.exists(replica)) {
-      EmptyDatabase.create(io, replica, PAGE_SIZE, steps);
+      EmptyDatabase.create(io, replica, journal, PAGE_SIZE, steps);
     }
-    try (LiveDatabase live = LiveDatabase.open(io, replica, OPTIONS, steps)) {
+    try (ReplicaDatabase live = journal.open(io, replica, OPTIONS, steps)) {
       found = live.changeCounter();
       checkPages(live);
       for (int i = 0; i < TRANSACTIONS; i++) {
@@ -49,7 +52,7 @@ final class ApplierSession {
     }
   }
 
-  private void checkPages(LiveDatabase live) throws IOException {
+  private void checkPages(ReplicaDatabase live) throws IOException {
     if (found == 1) {
       return; // fresh
     }

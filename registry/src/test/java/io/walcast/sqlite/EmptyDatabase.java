@@ -20,17 +20,18 @@ final class EmptyDatabase implements PageSource {
   }
 
   static void create(Io io, Path database, int pageSize) throws IOException {
-    create(io, database, pageSize, Steps.NONE);
+    create(io, database, ReplicaJournal.WAL, pageSize, Steps.NONE);
   }
 
-  static void create(Io io, Path database, int pageSize, Steps steps) throws IOException {
-    LiveDatabase.create(
+  static void create(Io io, Path database, ReplicaJournal journal, int pageSize, Steps steps)
+      throws IOException {
+    journal.create(
         io,
         database,
         new EmptyDatabase(pageSize),
         pageSize,
         1,
-        LiveDatabase.FRESH_CHANGE_COUNTER,
+        ReplicaDatabase.FRESH_CHANGE_COUNTER,
         steps);
   }
 

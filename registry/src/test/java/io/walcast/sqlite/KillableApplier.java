@@ -16,7 +16,8 @@ public final class KillableApplier {
 
   public static void main(String[] arguments) throws IOException {
     ApplierSession session =
-        new ApplierSession(Path.of(arguments[0]), RecordedPages.read(Path.of(arguments[1])));
+        new ApplierSession(
+            Path.of(arguments[0]), ReplicaJournal.WAL, RecordedPages.read(Path.of(arguments[1])));
     session.run(
         new HookedIo((operation, path) -> {}),
         step -> {

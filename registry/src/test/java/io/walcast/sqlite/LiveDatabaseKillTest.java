@@ -19,6 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LiveDatabaseKillTest {
 
   private static final int TRANSFERS = 900;
+  private static final int STEPS_OF_RECOVERY = 17;
   private static SqliteProcess sqlite;
   private static List<Primary.Transaction> transactions;
 
@@ -78,7 +80,7 @@ class LiveDatabaseKillTest {
   @ValueSource(booleans = {true, false})
   void deathAtAnyStepLeavesTheStateBeforeOrAfter(boolean watched) throws Exception {
     Path replica = directory.resolve("replica.db");
-    ApplierSession first = new ApplierSession(replica, transactions);
+    ApplierSession first = new ApplierSession(replica, ReplicaJournal.WAL, transactions);
     first.run(new HookedIo((operation, path) -> {}), Steps.NONE);
     Set<String> passed = new HashSet<>();
     int before = first.applied;
@@ -90,7 +92,7 @@ class LiveDatabaseKillTest {
       }
       DeathAfter death = new DeathAfter(steps, passed);
       HookedIo io = new HookedIo((operation, path) -> death.step(operation));
-      ApplierSession session = new ApplierSession(replica, transactions);
+      ApplierSession session = new ApplierSession(replica, ReplicaJournal.WAL, transactions);
       try {
         session.run(io, death::step);
         finished = true;
@@ -116,19 +118,76 @@ class LiveDatabaseKillTest {
     assertThat(passed).contains(watched ? "back-fill count cleared" : "index emptied");
   }
 
+  /** Who comes after a death with a rollback journal. */
+  private enum Next {
+    /** Stock SQLite, which rolls back. */
+    READER,
+    /** The next applier, and it lives. */
+    APPLIER,
+    /** The next applier, and it dies as well, early in its life. */
+    DYING_APPLIER
+  }
+
+  private ApplierSession session(Path replica, Set<String> passed, int steps) throws IOException {
+    DeathAfter death = new DeathAfter(steps, passed);
+    HookedIo io = new HookedIo((operation, path) -> death.step(operation));
+    ApplierSession session = new ApplierSession(replica, ReplicaJournal.ROLLBACK, transactions);
+    try {
+      session.run(io, death::step);
+      session.finished = true;
+    } catch (Death e) {
+      passed.add(death.last);
+    } finally {
+      io.closeAll();
+    }
+    return session;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void deathAtAnyStepWithARollbackJournalIsRolledBack(Next next) throws Exception {
+    Path replica = directory.resolve("replica.db");
+    int before = session(replica, new HashSet<>(), Integer.MAX_VALUE).applied;
+    Set<String> passed = new HashSet<>();
+    Set<String> passedNext = new HashSet<>();
+    boolean finished = false;
+    for (int steps = 0; !finished; steps++) {
+      ApplierSession session = session(replica, passed, steps);
+      assertThat(session.found).isIn(-1, before, before + 1);
+      finished = session.finished;
+      before = Math.max(before, Math.max(session.found, session.applied));
+      if (next == Next.READER) {
+        try (SqliteConnection visitor = sqlite.open(replica)) {
+          assertThat(visitor.queryOne(Transfers.SUM)).isEqualTo(Transfers.TOTAL);
+          assertThat(visitor.integrityCheck()).isEmpty();
+        }
+      } else {
+        int moreSteps = next == Next.APPLIER ? Integer.MAX_VALUE : steps % STEPS_OF_RECOVERY;
+        ApplierSession second = session(replica, passedNext, moreSteps);
+        assertThat(second.found).isIn(-1, before, before + 1);
+        before = Math.max(before, Math.max(second.found, second.applied));
+      }
+    }
+    assertThat(sqlite.integrityCheck(replica)).isEmpty();
+    assertThat(passed).contains("journal written", "page written", "size set", "applied");
+    if (next == Next.DYING_APPLIER) {
+      assertThat(passedNext).contains("hot journal found", "rolled back");
+    }
+  }
+
   /**
    * A reader keeps the index alive; once it is gone too, SQLite rebuilds from what the WAL holds.
    */
   @Test
   void whatWasWrittenButNotPublishedNeverComesBack() throws Exception {
     Path replica = directory.resolve("replica.db");
-    ApplierSession first = new ApplierSession(replica, transactions);
+    ApplierSession first = new ApplierSession(replica, ReplicaJournal.WAL, transactions);
     first.run(new HookedIo((operation, path) -> {}), Steps.NONE);
     HookedIo io = new HookedIo((operation, path) -> {});
     try (SqliteProcess watching = SqliteProcess.start()) {
       watching.open(replica).queryOne(Transfers.SUM);
       try {
-        new ApplierSession(replica, transactions)
+        new ApplierSession(replica, ReplicaJournal.WAL, transactions)
             .run(
                 io,
                 step -> {

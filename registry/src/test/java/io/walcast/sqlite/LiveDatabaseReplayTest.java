@@ -1,10 +1,12 @@
 package io.walcast.sqlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walcast.io.StandardIo;
 import io.walcast.testkit.SqliteConnection;
 import io.walcast.testkit.SqliteProcess;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -63,7 +65,7 @@ class LiveDatabaseReplayTest {
   }
 
   private static void assertPages(
-      LiveDatabase live, TreeMap<Integer, byte[]> expected, int size, int counter)
+      ReplicaDatabase live, TreeMap<Integer, byte[]> expected, int size, int counter)
       throws Exception {
     assertThat(live.sizePages()).isEqualTo(size);
     assertThat(live.changeCounter()).isEqualTo(counter);
@@ -72,6 +74,67 @@ class LiveDatabaseReplayTest {
       live.readPage(pageNo, page.clear());
       assertThat(page.array()).as("page %d", pageNo).isEqualTo(expected.get(pageNo));
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {512, 4096, 65536})
+  void aReplicaWithARollbackJournalEqualsItToo(int pageSize) throws Exception {
+    Path replica = directory.resolve("replica.db");
+    EmptyDatabase.create(new StandardIo(), replica, ReplicaJournal.ROLLBACK, pageSize, Steps.NONE);
+    try (Primary primary = new Primary(sqlite, directory.resolve("primary.db"), pageSize);
+        ReplicaDatabase live =
+            ReplicaJournal.ROLLBACK.open(new StandardIo(), replica, LiveOptions.defaults());
+        SqliteConnection reader = sqlite.open(replica)) {
+      primary.writeVariety();
+      TreeMap<Integer, byte[]> expected = new TreeMap<>();
+      int counter = 1;
+      for (Primary.Transaction transaction : primary.transactions()) {
+        refuse(live, transaction, counter + 1);
+        assertThat(live.changeCounter()).as("as before what failed").isEqualTo(counter);
+        if (counter > 1) {
+          assertPages(live, expected, live.sizePages(), counter);
+        }
+        live.apply(transaction, transaction.sizeAfter(), ++counter);
+        expected.putAll(transaction.pages());
+        expected.tailMap(transaction.sizeAfter(), false).clear();
+        assertPages(live, expected, transaction.sizeAfter(), counter);
+        assertThat(reader.integrityCheck()).as("after transaction %d", counter).isEmpty();
+      }
+      assertThat(live.isWrittenByOthers()).isFalse();
+      assertThat(reader.pageImage().differences(primary.connection.pageImage())).isEmpty();
+      assertThat(reader.dumpHash()).isEqualTo(primary.connection.dumpHash());
+      assertThat(reader.queryOne("PRAGMA journal_mode")).isEqualTo("delete");
+      assertThat(replica.toFile().length()).isEqualTo((long) live.sizePages() * pageSize);
+    }
+  }
+
+  /** A transaction whose source turns out to be wrong once it is read leaves nothing. */
+  private static void refuse(ReplicaDatabase live, Primary.Transaction transaction, int counter) {
+    PageSource refused =
+        new PageSource() {
+          @Override
+          public int count() {
+            return transaction.count();
+          }
+
+          @Override
+          public int pageNo(int i) {
+            return transaction.pageNo(i);
+          }
+
+          @Override
+          public void read(int i, ByteBuffer target) {
+            transaction.read(i, target);
+          }
+
+          @Override
+          public void verify() throws IOException {
+            throw new IOException("refused on purpose");
+          }
+        };
+    assertThatThrownBy(() -> live.apply(refused, transaction.sizeAfter(), counter))
+        .isInstanceOf(IOException.class)
+        .hasMessage("refused on purpose");
   }
 
   @Test

@@ -11,11 +11,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Hands transactions from the test to its child processes. */
-final class RecordedPages {
+public final class RecordedPages {
 
   private RecordedPages() {}
 
-  static void write(Path file, List<Primary.Transaction> transactions) throws IOException {
+  public static void write(Path file, List<Primary.Transaction> transactions) throws IOException {
     try (DataOutputStream out = new DataOutputStream(Files.newOutputStream(file))) {
       out.writeInt(transactions.size());
       for (Primary.Transaction transaction : transactions) {
@@ -30,7 +30,7 @@ final class RecordedPages {
     }
   }
 
-  static List<Primary.Transaction> read(Path file) throws IOException {
+  public static List<Primary.Transaction> read(Path file) throws IOException {
     List<Primary.Transaction> found = new ArrayList<>();
     try (DataInputStream in =
         new DataInputStream(new java.io.ByteArrayInputStream(Files.readAllBytes(file)))) {

@@ -13,7 +13,7 @@ class ReplicaPageOneTest {
     byte[] page = new byte[512];
     new Random(1).nextBytes(page);
     byte[] before = page.clone();
-    ReplicaPageOne.own(page, 0, 0x01020304);
+    ReplicaPageOne.own(page, 0, 0x01020304, ReplicaJournal.WAL);
     for (int i = 0; i < page.length; i++) {
       boolean own = i == 18 || i == 19 || (i >= 24 && i < 28) || (i >= 92 && i < 96);
       assertThat(own || page[i] == before[i]).as("offset %d", i).isTrue();
@@ -26,10 +26,10 @@ class ReplicaPageOneTest {
   @Test
   void sizeStatedByThePrimaryStaysAsValidOrOutdatedAsItWas() {
     ByteBuffer page = ByteBuffer.allocate(512).putInt(24, 5).putInt(92, 5);
-    ReplicaPageOne.own(page.array(), 0, 77);
+    ReplicaPageOne.own(page.array(), 0, 77, ReplicaJournal.WAL);
     assertThat(page.getInt(92)).isEqualTo(77);
     page.putInt(24, 6).putInt(92, 5);
-    ReplicaPageOne.own(page.array(), 0, 78);
+    ReplicaPageOne.own(page.array(), 0, 78, ReplicaJournal.WAL);
     assertThat(page.getInt(92)).isNotEqualTo(78);
   }
 }

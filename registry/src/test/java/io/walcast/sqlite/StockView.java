@@ -28,6 +28,10 @@ public final class StockView {
     for (int i = 0; i < file.length / pageSize; i++) {
       pages.put(i + 1, Arrays.copyOfRange(file, i * pageSize, (i + 1) * pageSize));
     }
+    Path journal = database.resolveSibling(database.getFileName() + "-journal");
+    if (io.exists(journal)) {
+      rollBack(ByteBuffer.wrap(io.content(journal)), pageSize, pages);
+    }
     Path wal = WalConnection.walOf(database);
     if (io.exists(wal)) {
       try (StorageFile opened = io.open(wal, Io.OpenMode.READ)) {
@@ -40,6 +44,29 @@ public final class StockView {
       pages.tailMap(size, false).clear();
     }
     return disowned(pages);
+  }
+
+  /**
+   * By the description of the format: header, then page number, page and checksum again and again.
+   */
+  private static void rollBack(ByteBuffer journal, int pageSize, TreeMap<Integer, byte[]> pages) {
+    if (journal.limit() < 28 || journal.getLong(0) != 0xd9d505f920a163d7L) {
+      return;
+    }
+    int at = journal.getInt(20);
+    for (int i = 0; i < journal.getInt(8); i++, at += pageSize + 8) {
+      byte[] page = new byte[pageSize];
+      journal.get(at + 4, page);
+      int sum = journal.getInt(12);
+      for (int j = pageSize - 200; j > 0; j -= 200) {
+        sum += page[j] & 0xff;
+      }
+      if (sum != journal.getInt(at + 4 + pageSize)) {
+        break;
+      }
+      pages.put(journal.getInt(at), page);
+    }
+    pages.tailMap(journal.getInt(16), false).clear();
   }
 
   private static void overlay(StorageFile wal, int pageSize, TreeMap<Integer, byte[]> pages)

@@ -22,7 +22,7 @@ import org.roaringbitmap.RoaringBitmap;
  * @param pageSize page size in bytes
  * @param sizeAfter database size in pages after it
  * @param snapshot whether it holds every page and so needs nothing before it
- * @param segments how many segments, at least 1; a snapshot is one
+ * @param segments how many segments, at least 1; a snapshot is one, or has as many as parts
  * @param records records that they consist of; between the first offset and the last there may be
  *     others, of other namespaces or of a source that was restarted
  * @param partition where they are

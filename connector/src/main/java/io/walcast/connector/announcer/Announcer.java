@@ -255,7 +255,7 @@ public final class Announcer {
   /** The lowest offset of each partition with something that no announcement leads to yet. */
   synchronized Map<Integer, Long> unannounced() {
     Map<Integer, Long> lowest = new HashMap<>();
-    for (NamespaceRuns runs : waiting) {
+    for (NamespaceRuns runs : namespaces.values()) {
       for (Announcement run : runs.unannounced()) {
         lowest.merge(run.partition(), run.firstOffset(), Math::min);
       }

@@ -7,6 +7,7 @@ import io.walcast.connector.storage.FrameTopic;
 import io.walcast.segment.Namespace;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -118,6 +119,10 @@ public final class AnnouncerThread implements AutoCloseable {
     }
   }
 
+  private void askForOwn(List<Namespace> namespaces, String why) {
+    namespaces.stream().filter(own).forEach(each -> announcer.ask(requests, each, () -> why));
+  }
+
   private void closePruner() {
     if (pruner != null) {
       Thread.interrupted(); // or a client does not close in good order
@@ -138,11 +143,8 @@ public final class AnnouncerThread implements AutoCloseable {
       if (prunes) {
         pruner.prune(announcer.unannounced());
       }
-      for (Namespace namespace : pruner.pinning()) {
-        if (own.test(namespace)) {
-          announcer.ask(requests, namespace, () -> "its last one keeps many records of others");
-        }
-      }
+      askForOwn(pruner.pinning(), "its last one keeps many records of others");
+      askForOwn(pruner.broken(), "records of its last one are gone");
       pruneProblem = "";
     } catch (IOException e) {
       if (e.getCause() instanceof InterruptException) {

@@ -7,6 +7,7 @@ import io.walcast.connector.wire.SegmentKind;
 import io.walcast.segment.Namespace;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -38,9 +39,10 @@ final class NamespaceRuns {
   private Announcement
       newest; // that is in the topic; null: none is, or it does not matter any more
   private DurableFrame reached; // null: nothing has been published
+  private Announcement last; // that reached there, where it is known; else null
   private boolean hasBase; // announced, or about to be, and all that follows it
   private boolean baseWanted; // whatever holds every page next is a base
-  private boolean inParts; // the last part of a snapshot is still to come
+  private Announcement firstPart; // of a snapshot whose last part is still to come; else null
   private boolean baseAsked; // a snapshot was asked for, and has not come
   private long bytesSinceBase;
   private long databaseBytes;
@@ -103,6 +105,7 @@ final class NamespaceRuns {
     if (newest != null) {
       reached = endOf(newest);
       databaseBytes = bytesOf(newest);
+      last = newest;
       builder.resume(newest);
       newest = null;
     }
@@ -112,6 +115,7 @@ final class NamespaceRuns {
   void giveUp(DurableFrame upTo) {
     if (upTo != null && (reached == null || upTo.isAfter(reached))) {
       reached = upTo;
+      last = null;
       hasBase = false;
       joiner.brokenOff(namespace);
     }
@@ -143,6 +147,7 @@ final class NamespaceRuns {
   void accept(PublishedSegment segment) {
     DurableFrame end = endOf(segment.run());
     if (reached != null && !end.isAfter(reached)) {
+      passOver(segment.run());
       return;
     }
     boolean follows =
@@ -154,8 +159,33 @@ final class NamespaceRuns {
       hasBase = false;
     }
     reached = end;
-    inParts = !segment.kind().isEnd();
+    last = segment.run();
+    if (segment.kind().isEnd()) {
+      firstPart = null;
+    } else if (needsNothing) {
+      firstPart = segment.run();
+    }
     joiner.add(segment.run(), segment.kind()).ifPresent(whole -> announce(whole, segment.kind()));
+  }
+
+  /**
+   * What a restarted source published again lies behind what it had published before. A reader of a
+   * run that held both would find more than is announced.
+   */
+  private void passOver(Announcement again) {
+    boolean another =
+        last == null
+            || again.partition() != last.partition()
+            || again.firstOffset() > last.lastOffset();
+    if (!another) {
+      return;
+    }
+    builder.endRun();
+    if (firstPart != null) {
+      firstPart = null;
+      joiner.brokenOff(namespace);
+      hasBase = false;
+    }
   }
 
   /**
@@ -223,7 +253,7 @@ final class NamespaceRuns {
 
   /** Why a snapshot is to be asked for now; empty if none is due, or one is on its way. */
   Optional<String> whySnapshot(long nowMs) {
-    if (!ready || baseAsked || inParts || reached == null) {
+    if (!ready || baseAsked || firstPart != null || reached == null) {
       return Optional.empty();
     }
     if (!hasBase) {
@@ -263,8 +293,13 @@ final class NamespaceRuns {
     return ready ? builder.due(nowNs) : List.of();
   }
 
-  /** Runs with records that nothing in the topic leads to yet. */
+  /** Runs with records that nothing in the topic leads to yet, and shall. */
   List<Announcement> unannounced() {
-    return builder.waiting();
+    List<Announcement> runs = new ArrayList<>(builder.waiting());
+    held.forEach(segment -> runs.add(segment.run()));
+    if (firstPart != null) {
+      runs.add(firstPart);
+    }
+    return runs;
   }
 }

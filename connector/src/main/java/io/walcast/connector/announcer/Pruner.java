@@ -14,6 +14,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +33,7 @@ final class Pruner implements Closeable, AnnouncementReading.Reader {
   private final String topic;
   private final KafkaClients clients;
   private final String clientId;
+  private final Consumer<byte[], byte[]> consumer;
   private final AnnouncementReading reading;
   private final Map<Namespace, RunHistory> histories = new HashMap<>();
   private final Map<Integer, Long> pruned = new HashMap<>();
@@ -45,9 +48,8 @@ final class Pruner implements Closeable, AnnouncementReading.Reader {
     topic = options.topic();
     this.clients = clients;
     this.clientId = clientId;
-    reading =
-        new AnnouncementReading(
-            clients.openConsumer(clientId + "-pruner"), options.announcements(), this);
+    consumer = clients.openConsumer(clientId + "-pruner");
+    reading = new AnnouncementReading(consumer, options.announcements(), this);
   }
 
   @Override
@@ -70,6 +72,35 @@ final class Pruner implements Closeable, AnnouncementReading.Reader {
    */
   void look() throws IOException {
     reading.catchUp();
+  }
+
+  /**
+   * Namespaces whose newest base has lost records: somebody else deleted them, or they were passed
+   * over because the base was a long time on its way.
+   *
+   * @throws IOException naming the topic
+   */
+  List<Namespace> broken() throws IOException {
+    List<TopicPartition> partitions =
+        lowest(histories).keySet().stream()
+            .map(partition -> new TopicPartition(topic, partition))
+            .toList();
+    Map<TopicPartition, Long> beginnings;
+    try {
+      beginnings = consumer.beginningOffsets(partitions);
+    } catch (KafkaException e) {
+      throw new IOException("cannot look up the offsets of " + topic + ": " + e.getMessage(), e);
+    }
+    return histories.entrySet().stream()
+        .filter(
+            entry ->
+                entry.getValue().fromNewestBase().stream()
+                    .anyMatch(
+                        run ->
+                            run.firstOffset()
+                                < beginnings.get(new TopicPartition(topic, run.partition()))))
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
   /** Namespaces of which a snapshot would let many records go, of any task. */

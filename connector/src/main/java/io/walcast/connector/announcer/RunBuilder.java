@@ -21,6 +21,7 @@ final class RunBuilder {
   private final long intervalNs;
   private final Deque<Announcement> closed = new ArrayDeque<>(); // and not announced as they are
   private Announcement open; // null: there is none
+  private boolean ended; // the open one does not grow any more
   private boolean changed; // the open one has not been announced as it is
   private boolean announced; // something has been, and this is when
   private long announcedAtNs;
@@ -39,7 +40,13 @@ final class RunBuilder {
   /** The newest run that is announced already may grow. */
   void resume(Announcement run) {
     open = run;
+    ended = false;
     changed = false;
+  }
+
+  /** What comes next begins another run: something that no run may hold lies in between. */
+  void endRun() {
+    ended = true;
   }
 
   /** Takes the next segment. */
@@ -51,6 +58,7 @@ final class RunBuilder {
         closed.add(open);
       }
       open = segment;
+      ended = false;
     }
     changed = true;
   }
@@ -58,7 +66,8 @@ final class RunBuilder {
   private boolean canTake(Announcement segment) {
     long records = open.records() + segment.records();
     long offsets = segment.lastOffset() - open.firstOffset() + 1;
-    return open.isContinuedBy(segment)
+    return !ended
+        && open.isContinuedBy(segment)
         && open.bytes() + segment.bytes() <= maxBytes
         && offsets <= Math.max(OFFSETS_NOT_WORTH_COUNTING, MOST_OFFSETS_PER_RECORD * records);
   }

@@ -6,6 +6,7 @@ import io.walcast.io.FileOwnership;
 import io.walcast.io.Io;
 import io.walcast.segment.Namespace;
 import io.walcast.sqlite.LiveOptions;
+import io.walcast.sqlite.ReplicaJournal;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -16,6 +17,7 @@ final class ReplicaFiles {
   private final ReplicaDirectory directory;
   private final Namespace namespace;
   private final LiveOptions options;
+  private final ReplicaJournal journal;
   private final boolean protect;
 
   ReplicaFiles(
@@ -23,7 +25,9 @@ final class ReplicaFiles {
       ReplicaDirectory directory,
       Namespace namespace,
       LiveOptions options,
+      ReplicaJournal journal,
       boolean protect) {
+    this.journal = journal;
     this.protect = protect;
     this.io = io;
     this.directory = directory;
@@ -33,7 +37,8 @@ final class ReplicaFiles {
 
   /** The database, taken over; it need not exist. */
   LiveTarget database() throws IOException {
-    return new LiveTarget(io, directory.database(namespace), positionFile(), options, protect);
+    return new LiveTarget(
+        io, directory.database(namespace), positionFile(), options, journal, protect);
   }
 
   private Path positionFile() throws IOException {

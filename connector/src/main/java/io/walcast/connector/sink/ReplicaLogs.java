@@ -8,6 +8,7 @@ import io.walcast.registry.RegistryOptions;
 import io.walcast.registry.WalRegistry;
 import io.walcast.segment.Namespace;
 import io.walcast.sqlite.LiveOptions;
+import io.walcast.sqlite.ReplicaJournal;
 import io.walcast.storage.NoStorage;
 import java.time.Duration;
 
@@ -27,6 +28,7 @@ final class ReplicaLogs implements AutoCloseable {
   private final Io io;
   private final ReplicaDirectory directory;
   private final LiveOptions liveOptions;
+  private final ReplicaJournal journal;
   private final boolean protect;
   private final Checkpointer checkpointer;
   private final WalRegistry registry;
@@ -34,6 +36,7 @@ final class ReplicaLogs implements AutoCloseable {
   ReplicaLogs(Io io, ReplicaDirectory directory, WalSinkConfig config) {
     this.io = io;
     this.directory = directory;
+    this.journal = config.replicasJournal();
     this.protect = config.replicasProtect();
     this.liveOptions =
         new LiveOptions(
@@ -57,7 +60,7 @@ final class ReplicaLogs implements AutoCloseable {
     return new ReplicaLog(
         namespace,
         registry,
-        new ReplicaFiles(io, directory, namespace, liveOptions, protect),
+        new ReplicaFiles(io, directory, namespace, liveOptions, journal, protect),
         folds);
   }
 

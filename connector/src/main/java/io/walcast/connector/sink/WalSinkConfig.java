@@ -2,7 +2,9 @@ package io.walcast.connector.sink;
 
 import io.walcast.connector.client.ClientKeys;
 import io.walcast.connector.config.DirectoryPath;
+import io.walcast.sqlite.ReplicaJournal;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
@@ -26,6 +28,9 @@ public final class WalSinkConfig extends AbstractConfig {
 
   /** Whether replicas refuse to be written. */
   public static final String REPLICAS_PROTECT = "replicas.protect";
+
+  /** Which of SQLite's journals replicas are written with. */
+  public static final String REPLICAS_JOURNAL = "replicas.journal";
 
   /** How much may wait to be folded. */
   public static final String BUFFER_MAX_BYTES = "buffer.max.bytes";
@@ -113,6 +118,22 @@ public final class WalSinkConfig extends AbstractConfig {
               4,
               Width.SHORT,
               "Protect replicas")
+          .define(
+              REPLICAS_JOURNAL,
+              Type.STRING,
+              "wal",
+              ConfigDef.CaseInsensitiveValidString.in("wal", "rollback"),
+              Importance.LOW,
+              "Which of SQLite's journals replicas are written with. With 'wal' readers never wait,"
+                  + " and have to be able to write to the directory, as SQLite wants it. With"
+                  + " 'rollback' a reader needs to read the file only, and waits while a"
+                  + " transaction is written; a reader that stays in a transaction keeps the replica"
+                  + " from going on. A replica of the other kind is kept as it is until a snapshot"
+                  + " replaces it.",
+              PLACES,
+              5,
+              Width.SHORT,
+              "Journal of replicas")
           .define(
               BUFFER_MAX_BYTES,
               Type.LONG,
@@ -264,6 +285,11 @@ public final class WalSinkConfig extends AbstractConfig {
   /** Whether replicas refuse to be written. */
   public boolean replicasProtect() {
     return getBoolean(REPLICAS_PROTECT);
+  }
+
+  /** Which of SQLite's journals replicas are written with. */
+  public ReplicaJournal replicasJournal() {
+    return ReplicaJournal.valueOf(getString(REPLICAS_JOURNAL).toUpperCase(Locale.ROOT));
   }
 
   /** Whether Connect is to go on after records that are wrong. */

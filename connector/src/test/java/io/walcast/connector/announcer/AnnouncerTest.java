@@ -127,6 +127,44 @@ class AnnouncerTest {
   }
 
   @Test
+  void noRunHoldsWhatWasPublishedTwice() {
+    begin(null);
+    Announcement base = publish(segments.snapshot());
+    PublishedSegment first = segments.changes(3);
+    publish(first);
+    publish(new PublishedSegment(movedBy(first.run(), 3), SegmentKind.CHANGES)); // another copy
+    segments.nextOffset += 3;
+    publish(first); // the same copy, told again
+    PublishedSegment second = segments.changes(4);
+    publish(second);
+    publish(second);
+    Announcement third = publish(segments.changes(5));
+
+    assertThat(drain()).containsExactly(base, first.run(), second.run().with(third));
+  }
+
+  private static Announcement movedBy(Announcement run, long offsets) {
+    return new Announcement(
+        run.namespace(),
+        run.logId(),
+        run.epoch(),
+        run.startFrameNo(),
+        run.endFrameNo(),
+        run.sealedAtMs(),
+        run.pageSize(),
+        run.sizeAfter(),
+        run.snapshot(),
+        run.segments(),
+        run.records(),
+        run.partition(),
+        run.parts(),
+        run.firstOffset() + offsets,
+        run.lastOffset() + offsets,
+        run.databaseChecksum(),
+        run.pages());
+  }
+
+  @Test
   void whatWasPublishedAndNotAnnouncedIsAGapToFill() {
     Announcement base = segments.snapshot().run();
     PublishedSegment missing = segments.changes(3);
@@ -214,6 +252,25 @@ class AnnouncerTest {
     announcer.ready(SHOP, gaps.get(SHOP), false);
 
     assertThat(drain()).singleElement().isInstanceOf(Announcement.class);
+  }
+
+  @Test
+  void whatIsStillToBeAnnouncedIsKnown() {
+    announcer.watch(SHOP, Optional.empty());
+    publish(segments.changes(3));
+    assertThat(announcer.unannounced()).as("held").isEqualTo(Map.of(3, 50L));
+
+    announcer.begin();
+    assertThat(announcer.unannounced()).as("due").isEqualTo(Map.of(3, 50L));
+    drain();
+    assertThat(announcer.unannounced()).isEmpty();
+
+    publish(segments.part(SegmentKind.FIRST_PART));
+    publish(segments.part(SegmentKind.PART));
+    assertThat(announcer.unannounced()).as("a first part").isEqualTo(Map.of(3, 53L));
+    publish(segments.part(SegmentKind.LAST_PART));
+    drain();
+    assertThat(announcer.unannounced()).isEmpty();
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -71,6 +72,32 @@ class WalSinkTaskProtectionTest extends SinkTaskFixture {
     run.close(); // and while the sink is down
     assertThat(shell("SELECT count(*) FROM t")).contains("42");
     assertThat(shell("DELETE FROM t")).contains("attempt to write a readonly database");
+  }
+
+  @Test
+  void withARollbackJournalReadersNeedNothingButTheFile() throws Exception {
+    run.close();
+    Map<String, String> rollback = Map.of(WalSinkConfig.REPLICAS_JOURNAL, "rollback");
+    run = new TaskRun(replicas, rollback, run.partition());
+    run.poll();
+    run.awaitStatus("a", s -> s.state().equals("DIVERGED"));
+    assertThat(sqlite.integrityCheck(replica)).isEmpty(); // as it was, in WAL mode
+    run.send("a", primary.snapshot());
+    assertFollows("a");
+    for (int i = 0; i < 5; i++) {
+      primary.insert(20);
+      run.send("a", primary.changes());
+    }
+    assertFollows("a");
+    try (Stream<Path> files = Files.list(replicas)) {
+      assertThat(files.filter(Files::isRegularFile)).containsExactly(replica);
+    }
+    letOthersPass();
+    assertThat(shell("SELECT count(*) FROM t")).contains("140");
+    assertThat(shell("PRAGMA journal_mode")).contains("delete");
+    assertThat(shell("DELETE FROM t")).contains("attempt to write a readonly database");
+    run.close();
+    assertThat(shell("SELECT count(*) FROM t")).contains("140");
   }
 
   /** The shell as a user whom permissions hold back, which root is not. */
