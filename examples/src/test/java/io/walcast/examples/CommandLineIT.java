@@ -93,6 +93,7 @@ class CommandLineIT {
         assertThat(pipeline.oracle().pageImage(restored)).isEqualTo(points.get(i).image());
         assertThat(pipeline.oracle().integrityCheck(restored)).isEmpty();
       }
+      showsHowFarTheReplicasAre(pipeline.replicas());
       Path newest = directory.resolve("newest.db");
       assertThat(walcast("restore", "--namespace", "app", "--to", newest.toString()).exitCode())
           .isZero();
@@ -101,6 +102,21 @@ class CommandLineIT {
     }
     listsAndVerifies();
     refusesWhatCannotBe();
+  }
+
+  private void showsHowFarTheReplicasAre(Path replicas) throws Exception {
+    Run status = walcast("status", "--json", "--directory", replicas.toString());
+    assertThat(status.exitCode()).as(status.err()).isZero();
+    for (String line : status.out().lines().toList()) {
+      JsonNode row = JSON.readTree(line);
+      assertThat(row.get("replica").asText()).as(line).isEqualTo("current");
+      assertThat(row.get("applied")).isEqualTo(row.get("frame"));
+      assertThat(row.get("lagFrames").asLong()).isZero();
+      assertThat(row.get("lagMs").asLong()).isZero();
+    }
+    Run missing = walcast("status", "--namespace", "app", "--directory", directory.toString());
+    assertThat(missing.exitCode()).isEqualTo(1);
+    assertThat(missing.out()).contains("missing");
   }
 
   private static void change(SqliteConnection writer, Random random) {

@@ -66,7 +66,7 @@ final class RestoreCommand implements Callable<Integer> {
       try {
         return restore(frames, contents);
       } catch (IOException e) {
-        if (!contents.announced()) {
+        if (!contents.isAnnounced()) {
           throw e;
         }
         topic.note(e.getMessage() + "; all of " + frames.name() + " is read");

@@ -91,7 +91,7 @@ final class TopicOptions {
           new AnnouncementIndex(consumer(), topic, AnnouncedRuns.all(MAX_INDEX_BYTES))) {
         if (announced.refresh() && announced.isComplete()) {
           TopicContents contents =
-              new TopicContents(new TopicScan(frames, announced.runs().index()), true);
+              new TopicContents(new TopicScan(frames, announced.runs().index()), announced.runs());
           read(contents.scan(), announced.runs().ends());
           return contents;
         }
@@ -104,7 +104,7 @@ final class TopicOptions {
 
   /** Reads the whole topic to learn what is in it. */
   TopicContents scanned(FrameTopic frames) throws IOException {
-    TopicContents contents = new TopicContents(new TopicScan(frames), false);
+    TopicContents contents = new TopicContents(new TopicScan(frames), AnnouncedRuns.all(0));
     read(contents.scan(), Map.of());
     return contents;
   }

@@ -23,6 +23,7 @@ import picocli.CommandLine.TypeConversionException;
     versionProvider = WalcastCommand.Version.class,
     subcommands = {
       ListCommand.class,
+      StatusCommand.class,
       RestoreCommand.class,
       VerifyCommand.class,
       InspectCommand.class

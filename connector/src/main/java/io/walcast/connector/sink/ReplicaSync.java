@@ -22,7 +22,7 @@ final class ReplicaSync {
   private static final Logger LOG = LoggerFactory.getLogger(ReplicaSync.class);
   private static final int ATTEMPTS = 5;
   private static final int WAITS = 3;
-  private static final long FIRST_WAIT_NS = TimeUnit.MILLISECONDS.toNanos(500);
+  private static final long FIRST_WAIT_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
   private final Namespace namespace;
   private final ReplicaLog log;

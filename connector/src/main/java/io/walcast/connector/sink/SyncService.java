@@ -1,5 +1,6 @@
 package io.walcast.connector.sink;
 
+import io.walcast.connector.client.ClientKeys;
 import io.walcast.connector.client.KafkaClients;
 import io.walcast.connector.storage.FrameTopic;
 import io.walcast.segment.LogPosition;
@@ -18,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +33,18 @@ final class SyncService implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(SyncService.class);
 
+  /**
+   * A fetch brings more than was asked for, and the next one is on its way before that is noticed:
+   * so they are small. And nobody may wait long for brokers that do not answer while partitions are
+   * being assigned.
+   */
+  private static final Map<String, String> DEFAULTS =
+      Map.of(
+          ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
+          Integer.toString(64 << 10),
+          ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+          "20000");
+
   private final KafkaClients clients;
   private final String name;
   private final long replayBytes;
@@ -43,7 +57,9 @@ final class SyncService implements AutoCloseable {
   private volatile boolean closed;
 
   SyncService(WalSinkConfig config) {
-    this.clients = KafkaClients.of(config.originalsStrings());
+    Map<String, String> settings = new HashMap<>(config.originalsStrings());
+    DEFAULTS.forEach((key, value) -> settings.putIfAbsent(ClientKeys.CONSUMER_PREFIX + key, value));
+    this.clients = KafkaClients.of(settings);
     this.name = config.connectorName() + "-" + config.task();
     this.replayBytes = config.syncMinBytes();
     this.indexBytes = config.syncIndexBytes();

@@ -166,6 +166,16 @@ public final class WalSinkTask extends SinkTask {
     return progress.committable(currentOffsets);
   }
 
+  /** Syncs that have read all they wanted. */
+  long syncs() {
+    return service == null ? 0 : service.done();
+  }
+
+  /** Bytes that they had from the brokers. */
+  long syncedBytes() {
+    return service == null ? 0 : service.readBytes();
+  }
+
   /** The state of each replica. */
   List<ReplicaStatus> statuses() {
     return replicas.statuses();

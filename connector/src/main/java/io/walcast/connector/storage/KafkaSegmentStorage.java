@@ -62,15 +62,15 @@ public final class KafkaSegmentStorage implements SegmentStorage {
       throws IOException {
     Announcement run = run(namespace, key);
     RoaringBitmap held = RoaringBitmap.and(wanted, run.pages());
-    return held.isEmpty() || SpanReader.suits(run)
-        ? SpanReader.of(topic, run, held)
+    return held.isEmpty() || RecordSpans.areKnown(run)
+        ? new SpanReader(topic, run, held)
         : new RunReader(topic, run, held);
   }
 
   /** Bytes of record values that fetching these pages of a run costs. */
   public static long bytesToFetch(Announcement run, RoaringBitmap wanted) {
     RoaringBitmap held = RoaringBitmap.and(wanted, run.pages());
-    return held.isEmpty() || SpanReader.suits(run) ? SpanReader.bytes(run, held) : run.bytes();
+    return held.isEmpty() || RecordSpans.areKnown(run) ? RecordSpans.bytes(run, held) : run.bytes();
   }
 
   private Announcement run(Namespace namespace, SegmentKey key) throws IOException {

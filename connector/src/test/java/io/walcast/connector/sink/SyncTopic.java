@@ -1,0 +1,122 @@
+package io.walcast.connector.sink;
+
+import io.walcast.connector.announce.Announcement;
+import io.walcast.connector.announce.AnnouncementJson;
+import io.walcast.connector.storage.FrameTopic;
+import io.walcast.connector.storage.TopicIndex;
+import io.walcast.connector.storage.TopicScan;
+import io.walcast.segment.Namespace;
+import io.walcast.storage.SegmentKey;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** A topic of frames with one partition, and its announcements, written as a source would. */
+final class SyncTopic implements AutoCloseable {
+
+  private final String servers;
+  private final String name;
+  private final Admin admin;
+  private final KafkaProducer<byte[], byte[]> producer;
+
+  SyncTopic(String servers, String name) throws Exception {
+    this.servers = servers;
+    this.name = name;
+    Map<String, Object> client = Map.of("bootstrap.servers", servers);
+    admin = Admin.create(client);
+    admin
+        .createTopics(
+            List.of(
+                new NewTopic(name, 1, (short) 1),
+                new NewTopic(name + ".segments", 1, (short) 1)
+                    .configs(Map.of("cleanup.policy", "compact"))))
+        .all()
+        .get();
+    producer = new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  TopicPartition partition() {
+    return new TopicPartition(name, 0);
+  }
+
+  void publish(String namespace, List<byte[]> values) {
+    for (byte[] value : values) {
+      producer.send(new ProducerRecord<>(name, namespace.getBytes(StandardCharsets.UTF_8), value));
+    }
+    producer.flush();
+  }
+
+  void announceRaw(String key, byte[] value) {
+    producer.send(
+        new ProducerRecord<>(name + ".segments", key.getBytes(StandardCharsets.UTF_8), value));
+    producer.flush();
+  }
+
+  /** Announces all that is there, small segments that follow each other as one run. */
+  void announce(String... namespaces) throws Exception {
+    try (FrameTopic frames = frames()) {
+      TopicScan scan = new TopicScan(frames);
+      scan.run((done, all) -> {});
+      for (String namespace : namespaces) {
+        announce(scan.index(), new Namespace(namespace));
+      }
+    }
+    producer.flush();
+  }
+
+  private void announce(TopicIndex index, Namespace namespace) {
+    Announcement run = null;
+    for (SegmentKey key : index.keys(namespace)) {
+      Announcement segment = index.run(namespace, key).orElseThrow();
+      boolean grows =
+          run != null && run.isContinuedBy(segment) && run.bytes() + segment.bytes() < 100_000;
+      run = grows ? run.with(segment) : segment;
+      announceRaw(run.key().toString(), AnnouncementJson.encode(run));
+    }
+  }
+
+  /** Deletes all but the newest records. */
+  void deleteAllBut(long records) throws Exception {
+    admin
+        .deleteRecords(Map.of(partition(), RecordsToDelete.beforeOffset(end() - records)))
+        .all()
+        .get();
+  }
+
+  long end() throws Exception {
+    try (FrameTopic frames = frames()) {
+      return frames.ends().get(0);
+    }
+  }
+
+  private FrameTopic frames() {
+    return new FrameTopic(consumer(), name);
+  }
+
+  Consumer<byte[], byte[]> consumer() {
+    return new KafkaConsumer<>(
+        Map.of("bootstrap.servers", servers, "auto.offset.reset", "earliest"),
+        new ByteArrayDeserializer(),
+        new ByteArrayDeserializer());
+  }
+
+  Map<String, String> clientSettings() {
+    return Map.of("kafka.bootstrap.servers", servers);
+  }
+
+  @Override
+  public void close() {
+    producer.close();
+    admin.close();
+  }
+}
