@@ -64,6 +64,7 @@ final class AttachedDatabase implements Closeable {
   private final FileIdentity shm;
 
   private final LookPace pace;
+  private final BackfillHold backfill;
   private WalIndexHeader captured; // null: not known, look at everything
   private long nextLookNs;
   private long disorderSinceNs;
@@ -94,6 +95,7 @@ final class AttachedDatabase implements Closeable {
     this.slots = slots;
     this.follower = new WalFollower(connection, log, counters);
     this.pace = new LookPace(io);
+    this.backfill = new BackfillHold(slots, connection.index(), io);
     this.database = database;
     this.shm = io.identity(WalConnection.shmOf(path));
     if (shm == null) {
@@ -147,6 +149,7 @@ final class AttachedDatabase implements Closeable {
     quiet = false;
     WalIndexHeader header = connection.index().readHeader();
     if (header == null) {
+      backfill.end();
       return lookAtDisorder();
     }
     inDisorder = false;
@@ -169,12 +172,42 @@ final class AttachedDatabase implements Closeable {
       releaseUnlessWanted();
     }
     if (captured != null && !slots.isIdle()) {
-      pace.awaitBackfill(slots, captured);
-      slots.tryIdle(captured);
+      steer(news);
     } else {
       quiet = !news && !due;
     }
     return Outcome.ATTACHED;
+  }
+
+  private void steer(boolean news) throws IOException {
+    pace.awaitBackfill(slots, captured);
+    slots.tryIdle(captured);
+    if (!slots.isIdle()) {
+      backfill.steer(captured, news);
+      if (slots.isHeldOff()) {
+        pace.missed();
+      }
+    }
+  }
+
+  /**
+   * Whether the application is not held up if the next look comes later than usual, because a
+   * segment is sealed. Sees to it, if it can.
+   */
+  boolean canBeLeft() throws IOException {
+    if (parts != null || captured == null || slots.isIdle() || !pace.isBusy()) {
+      return true;
+    }
+    if (slots.isBackfilling(captured)) {
+      return false;
+    }
+    backfill.beginForOneLook();
+    return true;
+  }
+
+  /** Lets back-fill go on: it is not known when the next look comes. */
+  void pause() throws IOException {
+    backfill.end();
   }
 
   /** Whatever fails, the snapshot begins anew. */
@@ -214,6 +247,7 @@ final class AttachedDatabase implements Closeable {
    * its mapping, so {@link #stirs} sees each commit, and resets can be told as ever.
    */
   void rest() throws IOException {
+    backfill.end();
     connection.closeForRest();
   }
 
@@ -339,6 +373,7 @@ final class AttachedDatabase implements Closeable {
   private void resync(ContinuityLostException why) throws IOException {
     log.forget(why.reason());
     captured = null;
+    backfill.end();
     if (!connection.tryHoldDatabase()) {
       return; // the last user is just closing it
     }

@@ -479,6 +479,11 @@ final class CaptureLog implements Closeable {
     partFrom = 0;
   }
 
+  /** Whether the policy of the registry says that it is time to seal. */
+  boolean isSwapDue() {
+    return wal != null && wal.isSwapDue();
+  }
+
   /** Seals if the policy of the registry says so. */
   void swapIfDue() throws IOException {
     if (wal != null) {

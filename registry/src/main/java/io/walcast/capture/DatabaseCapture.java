@@ -58,6 +58,9 @@ public final class DatabaseCapture implements Closeable {
   /** A last close, a change of journal mode or a deletion just going on is no refusal yet. */
   private static final long PASSING_NS = 1_000_000_000L;
 
+  /** For a seal, until the application's checkpoint is over: both sync. */
+  private static final long LONGEST_PUT_OFF_NS = 20_000_000;
+
   private static final long DETACH_AFTER_NS = 60_000_000_000L;
 
   private final Namespace namespace;
@@ -75,6 +78,7 @@ public final class DatabaseCapture implements Closeable {
   private UnusedDatabase unused;
   private AttachedDatabase attached;
   private long nextLookNs;
+  private long putOffSinceNs; // a seal; 0: none is
   private long failingSinceNs;
   private boolean failing;
   private long quietAtFrameNo;
@@ -156,9 +160,24 @@ public final class DatabaseCapture implements Closeable {
       lookAtAttached();
     }
     if (log != null) {
-      log.swapIfDue();
+      sealIfDue();
       log.lookEnds();
       restIfQuiet();
+    }
+  }
+
+  private void sealIfDue() throws IOException {
+    if (!log.isSwapDue()) {
+      putOffSinceNs = 0;
+      return;
+    }
+    long now = io.nanoTime();
+    boolean late = putOffSinceNs != 0 && now - putOffSinceNs >= LONGEST_PUT_OFF_NS;
+    if (attached == null || attached.canBeLeft() || late) {
+      putOffSinceNs = 0;
+      log.swapIfDue();
+    } else if (putOffSinceNs == 0) {
+      putOffSinceNs = now;
     }
   }
 
@@ -384,6 +403,7 @@ public final class DatabaseCapture implements Closeable {
       failing = true;
       failingSinceNs = now;
     }
+    pauseAfterFailure();
     boolean passing =
         cause instanceof DatabaseLockedException || cause instanceof NoSuchFileException;
     if (passing && now - failingSinceNs < PASSING_NS) {
@@ -396,6 +416,16 @@ public final class DatabaseCapture implements Closeable {
       detachAfterFailure(); // the application can reset its WAL
     }
     nextLookNs = now + options.retryInterval().toNanos();
+  }
+
+  private void pauseAfterFailure() {
+    try {
+      if (attached != null) {
+        attached.pause();
+      }
+    } catch (IOException e) {
+      LOG.warn("{}: cannot let the back-fill of {} go on", namespace, database, e);
+    }
   }
 
   private void detachAfterFailure() {
