@@ -8,7 +8,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,10 +59,9 @@ final class AttachedDatabase implements Closeable {
   private final WalConnection connection;
   private final ReadSlots slots;
   private final WalFollower follower;
-  private final FileIdentity database;
-  private final FileIdentity shm;
+  private final AttachedFiles files;
+  private final ResetSteering steering;
 
-  private final LookPace pace;
   private WalIndexHeader captured; // null: not known, look at everything
   private long nextLookNs;
   private long disorderSinceNs;
@@ -93,50 +91,20 @@ final class AttachedDatabase implements Closeable {
     this.connection = connection;
     this.slots = slots;
     this.follower = new WalFollower(connection, log, counters);
-    this.pace = new LookPace(io);
-    this.database = database;
-    this.shm = io.identity(WalConnection.shmOf(path));
-    if (shm == null) {
-      throw new NoSuchFileException(WalConnection.shmOf(path).toString());
-    }
+    this.steering = new ResetSteering(slots, connection.index(), io);
+    this.files = new AttachedFiles(io, path, database);
   }
 
   /** Goes on from the log's position if that is provably right, else resyncs. */
   void begin() throws IOException {
     WalIndexHeader header = connection.index().readHeader();
-    Optional<CapturePosition> position = log.position();
     try {
-      if (position.isEmpty()) {
-        throw new ContinuityLostException(log.whyNoPosition(), "nothing to go on from");
-      }
-      if (!position.get().isOf(database)) {
-        throw new ContinuityLostException(
-            ResyncReason.DATABASE_REPLACED, "the position is of another file");
-      }
-      if (header == null) {
-        throw new ContinuityLostException(
-            ResyncReason.CHANGED_WHILE_AWAY, "the wal-index is being written");
-      }
-      resume(position.get(), header);
+      new Resumption(log, files, follower).run(header);
       follow(header);
     } catch (ContinuityLostException e) {
       resync(e);
     }
     releaseUnlessWanted();
-  }
-
-  private void resume(CapturePosition position, WalIndexHeader header)
-      throws IOException, ContinuityLostException {
-    if (position.wal().isPresent()) {
-      follower.resumeAt(position.wal().get(), header);
-    } else if (position.closed().get().equals(database)) {
-      // Untouched since it had no WAL: nothing has been back-filled, so this WAL holds every
-      // commit.
-      follower.startAt(WalPoint.startOf(header, 0));
-    } else {
-      throw new ContinuityLostException(
-          ResyncReason.CHANGED_WHILE_AWAY, "the database file has changed");
-    }
   }
 
   /** Captures what is new. */
@@ -147,6 +115,7 @@ final class AttachedDatabase implements Closeable {
     quiet = false;
     WalIndexHeader header = connection.index().readHeader();
     if (header == null) {
+      steering.pause();
       return lookAtDisorder();
     }
     inDisorder = false;
@@ -161,7 +130,7 @@ final class AttachedDatabase implements Closeable {
     if (news) {
       long before = counters.commits();
       capture();
-      pace.captured(counters.commits() - before);
+      steering.found(counters.commits() - before);
     }
     if (due) {
       nextLookNs = io.nanoTime() + options.lookInterval().toNanos();
@@ -169,12 +138,24 @@ final class AttachedDatabase implements Closeable {
       releaseUnlessWanted();
     }
     if (captured != null && !slots.isIdle()) {
-      pace.awaitBackfill(slots, captured);
-      slots.tryIdle(captured);
+      steering.steer(captured, news);
     } else {
       quiet = !news && !due;
     }
     return Outcome.ATTACHED;
+  }
+
+  /**
+   * Whether the application is not held up if the next look comes later than usual, because a
+   * segment is sealed. Sees to it, if it can.
+   */
+  boolean canBeLeft() throws IOException {
+    return parts != null || captured == null || steering.canBeLeft(captured);
+  }
+
+  /** Lets back-fill go on: it is not known when the next look comes. */
+  void pause() throws IOException {
+    steering.pause();
   }
 
   /** Whatever fails, the snapshot begins anew. */
@@ -196,7 +177,7 @@ final class AttachedDatabase implements Closeable {
 
   /** Whether the next look should come within a fraction of a millisecond. */
   boolean isBusy() {
-    return pace.isBusy();
+    return steering.isBusy();
   }
 
   /** Whether the last look found the wal-index whole and used nothing else of it. */
@@ -214,6 +195,7 @@ final class AttachedDatabase implements Closeable {
    * its mapping, so {@link #stirs} sees each commit, and resets can be told as ever.
    */
   void rest() throws IOException {
+    steering.pause();
     connection.closeForRest();
   }
 
@@ -286,11 +268,10 @@ final class AttachedDatabase implements Closeable {
   }
 
   private Outcome whereItIs() throws IOException {
-    if (!database.sameFile(io.identity(path))) {
+    if (files.isReplaced()) {
       return Outcome.REPLACED;
     }
-    boolean closed = !shm.sameFile(io.identity(WalConnection.shmOf(path)));
-    return closed ? Outcome.CLOSED : Outcome.ATTACHED;
+    return files.isClosed() ? Outcome.CLOSED : Outcome.ATTACHED;
   }
 
   /** The files are deleted, but open here: what they hold is final. */
@@ -331,7 +312,7 @@ final class AttachedDatabase implements Closeable {
       captured = header;
     } finally {
       if (follower.point() != null) {
-        log.recordWal(database, follower.point());
+        log.recordWal(files.database(), follower.point());
       }
     }
   }
@@ -339,10 +320,11 @@ final class AttachedDatabase implements Closeable {
   private void resync(ContinuityLostException why) throws IOException {
     log.forget(why.reason());
     captured = null;
+    steering.pause();
     if (!connection.tryHoldDatabase()) {
       return; // the last user is just closing it
     }
-    if (!shm.sameFile(io.identity(WalConnection.shmOf(path)))) {
+    if (files.isClosed()) {
       return; // has closed it
     }
     LOG.debug("{}: resync of {}: {}", name, path, why.reason());
@@ -371,7 +353,7 @@ final class AttachedDatabase implements Closeable {
       ContinuityLostException why, boolean difference, WalIndexHeader end, int pages)
       throws IOException {
     follower.startAt(WalPoint.endOf(end));
-    log.recordWal(database, follower.point());
+    log.recordWal(files.database(), follower.point());
     captured = end;
     counters.resynced(why.reason(), difference);
     LOG.info(

@@ -2,27 +2,21 @@ package io.walcast.capture;
 
 import io.walcast.io.FileIdentity;
 import io.walcast.io.Io;
-import io.walcast.io.TwoSlotFile;
 import io.walcast.registry.CheckpointListener;
 import io.walcast.registry.LogStart;
 import io.walcast.registry.OpenRequest;
 import io.walcast.registry.SharedWal;
 import io.walcast.registry.WalRegistry;
-import io.walcast.segment.BufferPool;
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.Namespace;
 import io.walcast.segment.SealedSegment;
-import io.walcast.segment.SegmentDirectory;
-import io.walcast.segment.SegmentHeader;
 import io.walcast.segment.SnapshotPart;
 import io.walcast.sqlite.PageHash;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,17 +38,17 @@ final class CaptureLog implements Closeable {
   /** Parts of a snapshot that may wait for storage at a time. */
   static final int PARTS_IN_FLIGHT = 2;
 
-  private static final String POSITION = ".position";
   static final String TARGET = ".log";
   private static final String SEGMENTS = ".wal";
-  private static final String DROPPED = ".dropped";
 
   private final Namespace namespace;
   private final Path stateDirectory;
   private final WalRegistry registry;
   private final Io io;
   private final CaptureOptions options;
-  private final TwoSlotFile positionFile;
+  private final WaitingSegments waiting;
+  private final Continuations continuations;
+  private final PositionFile positionFile;
   private SharedWal wal;
   private PageHashes hashes; // of the log that is open
   private CapturePosition position; // null: there is none, or nothing can be continued from
@@ -70,18 +64,11 @@ final class CaptureLog implements Closeable {
     this.registry = registry;
     this.io = io;
     this.options = options;
-    this.positionFile =
-        new TwoSlotFile(io, stateDirectory.resolve(POSITION), CapturePosition.BYTES);
-    boolean read = false;
-    try {
-      byte[] payload = positionFile.read();
-      position = payload == null ? null : CapturePosition.decode(payload).orElse(null);
-      read = true;
-    } finally {
-      if (!read) {
-        positionFile.close();
-      }
-    }
+    Path segments = stateDirectory.resolve(SEGMENTS);
+    this.waiting = new WaitingSegments(io, stateDirectory, segments, options.maxWaitingBytes());
+    this.continuations = new Continuations(namespace, segments, io, options);
+    this.positionFile = new PositionFile(io, stateDirectory);
+    this.position = positionFile.read().orElse(null);
   }
 
   /** What can be continued from. */
@@ -138,18 +125,9 @@ final class CaptureLog implements Closeable {
   private void openWith(CapturedTarget target, int pageSize) throws IOException {
     partFrom = 0; // sealed, or cut off with what is opened
     Optional<LogPosition> folded = target.position();
-    int stored = folded.map(LogPosition::epoch).orElse(0);
-    int known = position == null ? stored : laterOf(stored, position.epoch());
-    boolean outdated =
-        Integer.compareUnsigned(options.minimumEpoch(), known) > 0
-            || (position != null && publishedFurther(folded));
-    boolean goesOn = position != null && position.pageSize() == pageSize && !outdated;
-    int next = laterOf(laterOf(known, segmentsEpoch()), options.minimumEpoch()) + 1;
-    boolean wakes = goesOn && resting; // nobody else can have used the epoch: it goes on, too
-    int epoch = wakes ? known : goesOn ? next : laterOf(next, secondsNow());
-    UUID logId = goesOn ? position.logId() : io.randomUuid();
-    long covered = goesOn ? position.frameNo() : 0;
-    settleDropped();
+    Continuation next = continuations.choose(folded, position, pageSize, resting);
+    long covered = next.covered();
+    waiting.settle();
     wal =
         registry.open(
             namespace,
@@ -157,55 +135,35 @@ final class CaptureLog implements Closeable {
                 stateDirectory.resolve(SEGMENTS),
                 target,
                 pageSize,
-                epoch,
-                Optional.of(new LogStart(logId, covered + 1, 0)),
+                next.epoch(),
+                Optional.of(new LogStart(next.logId(), covered + 1, 0)),
                 covered,
                 covered + 1,
                 CheckpointListener.NONE));
-    boolean folds = folded.filter(p -> p.logId().equals(logId)).isPresent();
+    boolean folds = folded.filter(p -> p.logId().equals(next.logId())).isPresent();
     boolean lost = covered > 0 && !folds && wal.sealedSegments().isEmpty(); // it begins after them
     if (lost || wal.lastCommittedFrameNo() < covered) {
       compareWithLost(covered);
     }
     // Synced: should the power fail, no other log may begin in the epoch of this one.
-    if (wakes && !lost && wal.lastCommittedFrameNo() == covered) {
+    if (next.wakes() && !lost && wal.lastCommittedFrameNo() == covered) {
       LOG.debug("{}: the log goes on after frame {}", namespace, covered);
-    } else if (goesOn && !lost && wal.lastCommittedFrameNo() == covered) {
+    } else if (next.goesOn() && !lost && wal.lastCommittedFrameNo() == covered) {
       write(position.device(), position.inode(), position.wal(), position.closed(), true);
     } else {
       if (position != null) {
-        whyNoPosition = whyNot(goesOn, outdated);
+        whyNoPosition = next.whyNot();
       }
       write(0, 0, Optional.empty(), Optional.empty(), true);
     }
   }
 
-  /** A drop cut short: a deletion that a power cut takes back later would leave a gap. */
-  private void settleDropped() throws IOException {
-    Path segments = stateDirectory.resolve(SEGMENTS);
-    if (io.exists(stateDirectory.resolve(DROPPED)) && io.exists(segments)) {
-      io.syncDirectory(segments);
-    }
-  }
-
-  /** The highest epoch of a segment, which a power cut may have left without its position. */
-  private int segmentsEpoch() throws IOException {
-    int epoch = 0;
-    Path segments = stateDirectory.resolve(SEGMENTS);
-    if (io.exists(segments)) {
-      SegmentDirectory directory = new SegmentDirectory(io, segments, new BufferPool(0), true);
-      for (Path segment : directory.segments()) {
-        Optional<SegmentHeader> header = directory.header(segment);
-        epoch = header.isPresent() ? laterOf(epoch, header.get().epoch()) : epoch;
-      }
-    }
-    return epoch;
-  }
-
   /** Replicas may have frames that the log has lost. */
   private void compareWithLost(long lastFrameNo) throws IOException {
     Optional<DroppedSegments> dropped =
-        dropped().filter(d -> d.lastFrameNo() >= lastFrameNo); // else it does not tell of them all
+        waiting
+            .dropped(wal.logId())
+            .filter(d -> d.lastFrameNo() >= lastFrameNo); // else it does not tell of them all
     if (dropped.isPresent()) {
       hashes.doubt(dropped.get());
     } else {
@@ -213,26 +171,9 @@ final class CaptureLog implements Closeable {
     }
   }
 
-  private Optional<DroppedSegments> dropped() throws IOException {
-    return DroppedSegments.read(io, stateDirectory.resolve(DROPPED))
-        .filter(d -> d.logId().equals(wal.logId()));
-  }
-
   /** Whether more waits for storage, behind the segment that is on its way, than may. */
   boolean isOverLimit() {
-    if (wal == null) {
-      return false;
-    }
-    long bytes = wal.sizeBytes();
-    long durable = wal.durableFrameNo();
-    List<SealedSegment> sealed = wal.sealedSegments();
-    for (int i = sealed.size() - 1; i >= 0; i--) {
-      bytes -= sealed.get(i).sizeBytes();
-      if (sealed.get(i).lastFrameNo() > durable) {
-        return bytes > options.maxWaitingBytes();
-      }
-    }
-    return false; // nothing is on its way: what there is goes next
+    return wal != null && waiting.areTooMany(wal);
   }
 
   /** Whether storage has all of the log. */
@@ -245,21 +186,17 @@ final class CaptureLog implements Closeable {
    * storage takes segments again. A resync takes the place of the rest.
    */
   void dropWaiting() throws IOException {
-    List<SealedSegment> waiting = new ArrayList<>(wal.sealedSegments()); // newest first
-    long durable = wal.durableFrameNo();
-    waiting.removeIf(segment -> segment.lastFrameNo() <= durable);
-    if (waiting.isEmpty()) {
+    List<SealedSegment> all = waiting.of(wal);
+    if (all.isEmpty()) {
       return; // it has just been stored
     }
     forget(ResyncReason.SEGMENTS_DROPPED);
-    SealedSegment oldest = waiting.remove(waiting.size() - 1);
-    DroppedSegments all = dropped().orElse(DroppedSegments.none(wal.logId()));
-    all.and(waiting, position.frameNo()).write(io, stateDirectory.resolve(DROPPED));
+    SealedSegment oldest = all.remove(all.size() - 1);
+    waiting.recordDropped(wal.logId(), all, position.frameNo());
     int pageSize = wal.pageSize();
     wal = null;
     registry.remove(namespace);
-    new SegmentDirectory(io, stateDirectory.resolve(SEGMENTS), new BufferPool(0), true)
-        .deleteAfter(oldest.startFrameNo());
+    waiting.deleteAfter(oldest);
     open(pageSize);
     whyNoPosition = ResyncReason.SEGMENTS_DROPPED;
   }
@@ -268,58 +205,7 @@ final class CaptureLog implements Closeable {
   void resynced() throws IOException {
     wal.swap();
     hashes.doubtNothing();
-    io.delete(stateDirectory.resolve(DROPPED));
-  }
-
-  private static ResyncReason whyNot(boolean goesOn, boolean outdated) {
-    if (goesOn) {
-      return ResyncReason.LOG_DIFFERS;
-    }
-    return outdated ? ResyncReason.STATE_OUTDATED : ResyncReason.DATABASE_REPLACED;
-  }
-
-  /**
-   * Whether frames of this log were published that it does not have, so that their numbers must not
-   * be given to others: the state directory is an older copy.
-   */
-  private boolean publishedFurther(Optional<LogPosition> folded) throws IOException {
-    Optional<PublishedFrame> published =
-        options.published().filter(p -> p.logId().equals(position.logId()));
-    if (published.isEmpty() || published.get().frameNo() <= position.frameNo()) {
-      return false;
-    }
-    // The position is not synced with each seal: after a power failure the log may go on beyond it.
-    long last =
-        new SegmentDirectory(io, stateDirectory.resolve(SEGMENTS), new BufferPool(0), true)
-            .lastSealedFrameNo(position.logId());
-    if (folded.isPresent() && folded.get().logId().equals(position.logId())) {
-      last = Math.max(last, folded.get().frameNo());
-    }
-    if (published.get().frameNo() <= last) {
-      return false;
-    }
-    LOG.warn(
-        "{}: log {} was published up to frame {}, and {} knows it up to frame {} only: it is an"
-            + " older copy, so a new log begins",
-        namespace,
-        position.logId(),
-        published.get().frameNo(),
-        stateDirectory,
-        Math.max(last, position.frameNo()));
-    return true;
-  }
-
-  /**
-   * Where a new log's epochs begin. State directory and Connect's offsets may both be lost (another
-   * connector name is enough); counted from 1, the epochs of the new log would be refused by all
-   * replicas of the old one. As unsigned seconds this lasts until 2106.
-   */
-  private int secondsNow() {
-    return (int) io.now().getEpochSecond();
-  }
-
-  private static int laterOf(int epoch, int other) {
-    return Integer.compareUnsigned(epoch, other) >= 0 ? epoch : other;
+    waiting.forgetDropped();
   }
 
   /** Begins a transaction; the log is open. */
@@ -360,8 +246,7 @@ final class CaptureLog implements Closeable {
 
   /** Sealed segments that storage does not have. */
   int waitingSegments() {
-    long durable = wal.durableFrameNo();
-    return (int) wal.sealedSegments().stream().filter(s -> s.lastFrameNo() > durable).count();
+    return waiting.of(wal).size();
   }
 
   /** A snapshot in parts begins: until its end nothing is known of the pages. */
@@ -475,7 +360,7 @@ final class CaptureLog implements Closeable {
     CapturePosition next =
         new CapturePosition(
             wal.logId(), wal.epoch(), wal.pageSize(), frameNo, device, inode, point, closed);
-    positionFile.write(next.encode(), sync);
+    positionFile.write(next, sync);
     position = next;
   }
 
@@ -483,6 +368,11 @@ final class CaptureLog implements Closeable {
   void swap() throws IOException {
     wal.swap();
     partFrom = 0;
+  }
+
+  /** Whether the policy of the registry says that it is time to seal. */
+  boolean isSwapDue() {
+    return wal != null && wal.isSwapDue();
   }
 
   /** Seals if the policy of the registry says so. */

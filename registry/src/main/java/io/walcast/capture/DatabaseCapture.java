@@ -1,23 +1,18 @@
 package io.walcast.capture;
 
-import io.walcast.io.DiskFullException;
 import io.walcast.io.FileIdentity;
-import io.walcast.io.FileOwnership;
 import io.walcast.io.Io;
 import io.walcast.io.MappedFaults;
 import io.walcast.io.MappedFileCutException;
 import io.walcast.registry.SharedWal;
 import io.walcast.registry.WalRegistry;
 import io.walcast.segment.Namespace;
-import io.walcast.sqlite.DatabaseLockedException;
 import io.walcast.sqlite.JournalModeSwitch;
 import io.walcast.sqlite.NotWalModeException;
 import io.walcast.sqlite.WalConnection;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,14 +47,6 @@ public final class DatabaseCapture implements Closeable {
 
   private static final Logger LOG = LoggerFactory.getLogger(DatabaseCapture.class);
 
-  /** For locks that others hold for moments only; a poll must not keep other databases waiting. */
-  private static final Duration LOCK_WAIT = Duration.ofMillis(20);
-
-  /** A last close, a change of journal mode or a deletion just going on is no refusal yet. */
-  private static final long PASSING_NS = 1_000_000_000L;
-
-  private static final long DETACH_AFTER_NS = 60_000_000_000L;
-
   private final Namespace namespace;
   private final Path database;
   private final Path stateDirectory;
@@ -67,23 +54,19 @@ public final class DatabaseCapture implements Closeable {
   private final Io io;
   private final CaptureOptions options;
   private final HoldPolicy hold;
-  private final CaptureCounters counters = new CaptureCounters();
+  private final StatusBoard board;
+  private final SealTiming sealing;
+  private final Attaching attaching;
+  private final RestTiming rests;
+  private final FailureTime failure;
 
-  private FileOwnership ownership;
-  private StateLock stateLock;
+  private CaptureOwnership ownership;
   private CaptureLog log;
   private UnusedDatabase unused;
   private AttachedDatabase attached;
   private long nextLookNs;
-  private long failingSinceNs;
-  private boolean failing;
-  private long quietAtFrameNo;
-  private long quietSinceNs;
   private volatile boolean resting;
   private boolean waiting; // for storage to take what it has been given
-  private volatile CaptureStatus status =
-      counters.status(CaptureState.ABSENT, null, "not looked at yet", 0);
-  private volatile SharedWal wal;
   private volatile boolean snapshotRequested;
 
   /**
@@ -106,6 +89,11 @@ public final class DatabaseCapture implements Closeable {
     this.io = io;
     this.options = options;
     this.hold = new HoldPolicy(options.walHold(), io);
+    this.board = new StatusBoard(namespace, database);
+    this.sealing = new SealTiming(io);
+    this.attaching = new Attaching(namespace.name(), database, io, options, hold, board.counters());
+    this.rests = new RestTiming(io, options, namespace.hashCode());
+    this.failure = new FailureTime(io);
     this.nextLookNs = io.nanoTime();
   }
 
@@ -116,11 +104,11 @@ public final class DatabaseCapture implements Closeable {
    */
   public CaptureState poll() {
     boolean due = io.nanoTime() - nextLookNs >= 0 || (resting && snapshotRequested);
-    boolean refused = status.state() == CaptureState.REFUSED;
+    boolean refused = board.state() == CaptureState.REFUSED;
     if (due || (attached != null && !refused)) {
       try {
         if (resting && !wakes(due)) {
-          return status.state();
+          return board.state();
         }
         try {
           look();
@@ -129,7 +117,7 @@ public final class DatabaseCapture implements Closeable {
             MappedFaults.surface(); // else another database would be blamed, or the whole task
           }
         }
-        failing = false;
+        failure.over();
       } catch (IOException e) {
         refuse(e);
       } catch (InternalError e) {
@@ -137,7 +125,7 @@ public final class DatabaseCapture implements Closeable {
         detachAfterFailure(); // a new mapping is all that helps
       }
     }
-    return status.state();
+    return board.state();
   }
 
   /**
@@ -155,10 +143,10 @@ public final class DatabaseCapture implements Closeable {
     if (attached == null) {
       lookForDatabase();
     } else {
-      lookAtAttached();
+      follow(attached.look());
     }
     if (log != null) {
-      log.swapIfDue();
+      sealing.sealIfDue(log, attached);
       log.lookEnds();
       restIfQuiet();
     }
@@ -181,43 +169,32 @@ public final class DatabaseCapture implements Closeable {
 
   /** Nothing was committed for a while, and nothing is left to do: all but the locks is let go. */
   private void restIfQuiet() throws IOException {
-    long committed = status.committedFrameNo();
-    if (committed != quietAtFrameNo) {
-      boolean first = quietAtFrameNo == 0; // what was there before: no reason to expect more
-      quietSinceNs = io.nanoTime() - (first ? options.restAfter().toNanos() : 0);
-      quietAtFrameNo = committed;
-    }
-    CaptureState state = status.state();
+    boolean due = rests.isDue(board.status().committedFrameNo());
+    CaptureState state = board.state();
     boolean caughtUp =
         state == CaptureState.CLOSED
             || (state == CaptureState.ATTACHED && attached != null && attached.isCaughtUp());
-    if (caughtUp && log.isDone() && io.nanoTime() - quietSinceNs >= options.restAfter().toNanos()) {
+    if (caughtUp && log.isDone() && due) {
       log.rest();
       if (attached != null) {
         attached.rest();
       }
-      wal = null;
+      board.logRests();
       resting = true;
-      nextLookNs = nextRestLookNs();
+      nextLookNs = rests.nextLookNs();
       LOG.debug("{}: {} rests", namespace, database);
     }
-  }
-
-  /** Not the same for all: they share one pass. */
-  private long nextRestLookNs() {
-    long interval = options.restLookInterval().toNanos();
-    return io.nanoTime() + interval - (namespace.hashCode() & 0xff) * (interval / 1024);
   }
 
   /** At rest: whether that ends with this look. */
   private boolean wakes(boolean due) throws IOException {
     boolean stirs =
-        status.state() == CaptureState.REFUSED
-            || status.state() == CaptureState.ABSENT
+        board.state() == CaptureState.REFUSED
+            || board.state() == CaptureState.ABSENT
             || snapshotRequested
             || (attached != null && attached.stirs());
     if (!stirs && due) {
-      nextLookNs = nextRestLookNs();
+      nextLookNs = rests.nextLookNs();
       stirs = attached != null ? !attached.isAtItsPaths() : !isStillClosed();
     }
     if (!stirs) {
@@ -308,7 +285,9 @@ public final class DatabaseCapture implements Closeable {
       return;
     }
     try {
-      captureUnused(found);
+      if (unused.capture(found)) {
+        become(CaptureState.CLOSED, null, "");
+      }
     } catch (NotWalModeException e) {
       if (!options.switchJournalMode()) {
         throw e;
@@ -318,59 +297,22 @@ public final class DatabaseCapture implements Closeable {
     }
   }
 
-  private void captureUnused(FileIdentity found) throws IOException {
-    if (unused.capture(found)) {
-      become(CaptureState.CLOSED, null, "");
-    }
-  }
-
   /** Before anything of the database is opened, and then for life. */
   private void own() throws IOException {
     if (ownership == null) {
-      ownership = FileOwnership.claim(database, "the capture of " + namespace);
-    }
-    if (stateLock == null) {
-      stateLock = StateLock.take(io, stateDirectory, namespace.name());
+      ownership = CaptureOwnership.take(io, namespace, database, stateDirectory);
     }
     if (log == null) {
       log = new CaptureLog(namespace, stateDirectory, registry, io, options);
-      unused = new UnusedDatabase(namespace.name(), database, io, log, counters);
+      unused = new UnusedDatabase(namespace.name(), database, io, log, board.counters());
     }
   }
 
   private void attach(FileIdentity found) throws IOException {
-    WalConnection connection = WalConnection.attach(io, database, LOCK_WAIT);
-    AttachedDatabase candidate = null;
-    try {
-      ReadSlots slots = new ReadSlots(connection);
-      FileIdentity now = slots.holdPending() ? io.identity(database) : null;
-      if (found.sameFile(now)) {
-        log.open(connection.pageSize());
-        candidate =
-            new AttachedDatabase(
-                namespace.name(),
-                database,
-                io,
-                options,
-                hold,
-                log,
-                counters,
-                connection,
-                slots,
-                now);
-        candidate.begin();
-        attached = candidate;
-        become(CaptureState.ATTACHED, null, "");
-      }
-    } finally {
-      if (attached == null) {
-        connection.close();
-      }
+    attached = attaching.attach(found, log).orElse(null);
+    if (attached != null) {
+      become(CaptureState.ATTACHED, null, "");
     }
-  }
-
-  private void lookAtAttached() throws IOException {
-    follow(attached.look());
   }
 
   private void follow(AttachedDatabase.Outcome outcome) throws IOException {
@@ -405,23 +347,28 @@ public final class DatabaseCapture implements Closeable {
   }
 
   private void refuse(IOException cause) {
-    long now = io.nanoTime();
-    if (!failing) {
-      failing = true;
-      failingSinceNs = now;
-    }
-    boolean passing =
-        cause instanceof DatabaseLockedException || cause instanceof NoSuchFileException;
-    if (passing && now - failingSinceNs < PASSING_NS) {
+    failure.failed();
+    pauseAfterFailure();
+    if (failure.mayPass(cause)) {
       return;
     }
     String detail = String.valueOf(cause.getMessage());
     become(CaptureState.REFUSED, Refusal.of(cause), detail);
     LOG.debug("{}: {}", namespace, detail, cause);
-    if (cause instanceof DiskFullException || now - failingSinceNs > DETACH_AFTER_NS) {
+    if (failure.mustDetach(cause)) {
       detachAfterFailure(); // the application can reset its WAL
     }
-    nextLookNs = now + options.retryInterval().toNanos();
+    nextLookNs = io.nanoTime() + options.retryInterval().toNanos();
+  }
+
+  private void pauseAfterFailure() {
+    try {
+      if (attached != null) {
+        attached.pause();
+      }
+    } catch (IOException e) {
+      LOG.warn("{}: cannot let the back-fill of {} go on", namespace, database, e);
+    }
   }
 
   private void detachAfterFailure() {
@@ -436,31 +383,17 @@ public final class DatabaseCapture implements Closeable {
   }
 
   private void become(CaptureState state, Refusal refusal, String detail) {
-    CaptureStatus before = status;
-    wal = log == null ? null : log.wal().orElse(null);
-    long committed = wal == null ? before.committedFrameNo() : wal.lastCommittedFrameNo();
-    if (before.state() == state && before.refusal() == refusal) {
-      if (before.committedFrameNo() != committed || !before.detail().equals(detail)) {
-        status = counters.status(state, refusal, detail, committed);
-      }
-      return;
-    }
-    status = counters.status(state, refusal, detail, committed);
-    if (refusal != null) {
-      LOG.warn("{}: {} is refused, {}: {}", namespace, database, refusal, detail);
-    } else {
-      LOG.info("{}: {} is {}{}", namespace, database, state, detail.isEmpty() ? "" : ": " + detail);
-    }
+    board.become(log, state, refusal, detail);
   }
 
   /** What has been done so far, as of the last poll. */
   public CaptureStatus status() {
-    return status;
+    return board.status();
   }
 
   /** The log, once a database has been found. */
   public Optional<SharedWal> wal() {
-    return Optional.ofNullable(wal);
+    return board.wal();
   }
 
   /**
@@ -471,7 +404,7 @@ public final class DatabaseCapture implements Closeable {
   public void close() throws IOException {
     IOException failure = null;
     Closeable taken = unused == null ? null : unused::letGo;
-    for (Closeable part : new Closeable[] {attached, taken, log, stateLock}) {
+    for (Closeable part : new Closeable[] {attached, taken, log, ownership}) {
       try {
         if (part != null) {
           part.close();
@@ -482,11 +415,7 @@ public final class DatabaseCapture implements Closeable {
     }
     attached = null;
     log = null;
-    stateLock = null;
-    if (ownership != null) {
-      ownership.close();
-      ownership = null;
-    }
+    ownership = null;
     if (failure != null) {
       throw failure;
     }

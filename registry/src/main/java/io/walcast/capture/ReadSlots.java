@@ -15,6 +15,8 @@ import java.nio.channels.FileLock;
  *   <caption>What may happen while a slot is shared</caption>
  *   <tr><th>held</th><th>back-fill</th><th>reset</th><th>when</th></tr>
  *   <tr><td>slot 4, mark not in use</td><td>yes</td><td>no</td><td>frames are pending</td></tr>
+ *   <tr><td>slot 4, and slot 3 with a mark</td><td>up to the mark</td><td>no</td><td>frames are
+ *       pending, and back-fill is {@linkplain BackfillHold held off}</td></tr>
  *   <tr><td>slot 0</td><td>no</td><td>one, as all is back-filled; none after the next append, as
  *       that cannot be back-filled</td><td>all is captured and back-filled</td></tr>
  * </table>
@@ -22,17 +24,25 @@ import java.nio.channels.FileLock;
  * <p>Slot 4's mark caps the back-fill while the slot is shared, so a mark that a dead reader left
  * is taken back under the exclusive lock. If a living reader uses the slot the mark is its own, and
  * is tried again later.
+ *
+ * <p>Slot 3 is held as a reader holds it whose snapshot ends with what is back-filled: a checkpoint
+ * then has nothing to do and ends at once, without a sync. It is not slot 4's mark that is lowered:
+ * a RESTART checkpoint that has met a mark waits for that slot's lock, whatever becomes of the
+ * mark. Nor is it slot 0: where each commit runs a checkpoint, that is hardly ever to be had.
  */
 final class ReadSlots {
 
   private static final int PENDING_SLOT = 4;
   private static final int PENDING = WalLocks.READ_0 + PENDING_SLOT;
+  private static final int CAP_SLOT = 3;
+  private static final int CAP = WalLocks.READ_0 + CAP_SLOT;
   private static final int TRIES = 50;
 
   private final WalConnection connection;
   private final WalLocks locks;
   private FileLock pending;
   private FileLock idle;
+  private FileLock cap;
 
   ReadSlots(WalConnection connection) {
     this.connection = connection;
@@ -62,7 +72,7 @@ final class ReadSlots {
     }
     freeStaleMark();
     if (pending != null && idle != null) {
-      release(idle);
+      idle.release();
       idle = null;
     }
     return pending != null;
@@ -74,12 +84,12 @@ final class ReadSlots {
     if (pending == null || index.readMark(PENDING_SLOT) == WalIndex.UNUSED_MARK) {
       return;
     }
-    release(pending);
+    pending.release();
     pending = null;
     FileLock alone = locks.tryExclusive(PENDING);
     if (alone != null) {
       index.setReadMark(PENDING_SLOT, WalIndex.UNUSED_MARK);
-      release(alone);
+      alone.release();
     }
     pending = locks.tryShared(PENDING);
   }
@@ -110,14 +120,49 @@ final class ReadSlots {
     }
     if (captured.equals(index.readHeader()) && index.backfilled() == captured.maxFrame()) {
       idle = slot;
-      release(pending);
+      endHoldOff();
+      pending.release();
       pending = null;
     } else {
-      release(slot);
+      slot.release();
     }
   }
 
-  private static void release(FileLock lock) throws IOException {
-    lock.release();
+  /** Whether back-fill is held off. */
+  boolean isHeldOff() {
+    return cap != null;
+  }
+
+  /**
+   * While frames are pending: keeps what is not back-filled yet from it.
+   *
+   * @return {@code false} if a reader has slot 3, or it was not to be had in this moment
+   */
+  boolean tryHoldOff() throws IOException {
+    if (cap != null || pending == null) {
+      return cap != null;
+    }
+    FileLock alone = locks.tryExclusive(CAP);
+    if (alone == null) {
+      return false;
+    }
+    WalIndex index = connection.index();
+    int mark = index.backfilled();
+    index.setReadMark(CAP_SLOT, mark);
+    alone.release();
+    cap = locks.tryShared(CAP);
+    if (cap != null && index.readMark(CAP_SLOT) != mark) { // a reader came in between
+      endHoldOff();
+    }
+    return cap != null;
+  }
+
+  /** Lets back-fill go on. The mark stays, as that of any reader: a checkpoint takes it back. */
+  void endHoldOff() throws IOException {
+    if (cap != null) {
+      FileLock lock = cap;
+      cap = null;
+      lock.release();
+    }
   }
 }

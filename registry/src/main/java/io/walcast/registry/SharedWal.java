@@ -293,6 +293,11 @@ public final class SharedWal {
 
   /** Swaps if the policy says so. */
   public boolean swapIfDue() throws IOException {
+    return isSwapDue() && swap();
+  }
+
+  /** Whether the policy says that it is time to swap. */
+  public boolean isSwapDue() {
     LogView now = segments.view();
     int frames = now.current().committed().frames();
     if (frames == 0) {
@@ -307,7 +312,7 @@ public final class SharedWal {
             inFlight,
             Duration.ofNanos(io.nanoTime() - swapEndedNs),
             Duration.ofNanos(swapTookNs));
-    return options.swapPolicy().isDue(context) && swap();
+    return options.swapPolicy().isDue(context);
   }
 
   /**
