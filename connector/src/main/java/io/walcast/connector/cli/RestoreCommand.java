@@ -3,6 +3,7 @@ package io.walcast.connector.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.walcast.connector.storage.FrameTopic;
 import io.walcast.connector.storage.KafkaSegmentStorage;
+import io.walcast.connector.storage.RunSegments;
 import io.walcast.io.StandardIo;
 import io.walcast.segment.Namespace;
 import io.walcast.storage.DatabaseRestore;
@@ -76,11 +77,18 @@ final class RestoreCommand implements Callable<Integer> {
   }
 
   private int restore(FrameTopic frames, TopicContents contents) throws IOException {
-    KafkaSegmentStorage storage = new KafkaSegmentStorage(frames, contents.index());
+    KafkaSegmentStorage whole = new KafkaSegmentStorage(frames, contents.index());
     SegmentKey newest =
-        storage
+        whole
             .newest(namespace)
             .orElseThrow(() -> new IOException(namespace + " is not in " + frames.name()));
+    KafkaSegmentStorage storage =
+        moment == null
+            ? whole
+            : new KafkaSegmentStorage(
+                frames,
+                RunSegments.apart(
+                    frames, contents.index(), namespace, key -> isTooNew(key, newest)));
     DatabaseRestore restore = new DatabaseRestore(new StandardIo(), storage);
     SegmentKey restored;
     if (moment != null && moment.timestamp != null) {
@@ -91,6 +99,12 @@ final class RestoreCommand implements Callable<Integer> {
     }
     output.fields(describe(restored, storage));
     return WalcastCommand.OK;
+  }
+
+  private boolean isTooNew(SegmentKey key, SegmentKey newest) {
+    return moment.timestamp != null
+        ? key.sealedAt().isAfter(moment.timestamp)
+        : key.logId().equals(newest.logId()) && key.endFrameNo() > moment.frame;
   }
 
   private void refuseExisting() throws IOException {
