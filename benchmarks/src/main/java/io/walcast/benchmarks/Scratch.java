@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -34,7 +35,10 @@ final class Scratch implements Closeable {
     return path.resolve(name);
   }
 
-  /** Random pages on the heap, as they come out of records and databases. */
+  /**
+   * Random pages on the heap, as they come out of records and databases; the first begins as page 1
+   * of a database has to.
+   */
   static ByteBuffer[] pages(int count) {
     Random random = new Random(1);
     ByteBuffer[] pages = new ByteBuffer[count];
@@ -43,6 +47,9 @@ final class Scratch implements Closeable {
       random.nextBytes(bytes);
       pages[i] = ByteBuffer.wrap(bytes);
     }
+    byte[] magic = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
+    byte[] format = {PAGE_SIZE >> 8, 0, 2, 2, 0, 64, 32, 32};
+    pages[0].put(0, magic).put(magic.length, format);
     return pages;
   }
 

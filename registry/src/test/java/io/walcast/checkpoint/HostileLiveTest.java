@@ -184,6 +184,32 @@ class HostileLiveTest {
         });
   }
 
+  /** A sync that succeeds after one that failed has to write what that one has lost. */
+  @ParameterizedTest
+  @EnumSource
+  void aPowerCutSoonAfterASyncThatFailedTakesNothingThatALaterOneReported(
+      ReplicaJournal journal, @TempDir Path directory) throws IOException {
+    campaign(
+        "power cut soon after failure of sync",
+        journal,
+        (run, n) -> {
+          run.io.failFrom(Set.of(DiskOperation.SYNC), (n + 2) / 3, 1);
+          int left = 1 + n % 3; // steps from the failure on
+          for (int i = 0; i < 60 && left > 0; i++) {
+            try {
+              run.step();
+            } catch (IOException e) {
+              run.assertInjected(e);
+            }
+            left -= run.io.failures() > 0 ? 1 : 0;
+          }
+          boolean failed = run.io.heal();
+          run.crashAndReopen(false);
+          finish(run, directory);
+          return failed;
+        });
+  }
+
   @ParameterizedTest
   @EnumSource
   void aFullDiskCostsNothing(ReplicaJournal journal, @TempDir Path directory) throws IOException {
