@@ -1,8 +1,10 @@
 package io.walcast.connector.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.walcast.connector.announce.Announcement;
 import io.walcast.connector.storage.FrameTopic;
 import io.walcast.connector.storage.KafkaSegmentStorage;
+import io.walcast.connector.storage.TopicIndex;
 import io.walcast.io.StandardIo;
 import io.walcast.segment.Namespace;
 import io.walcast.storage.DatabaseRestore;
@@ -64,6 +66,7 @@ final class RestoreCommand implements Callable<Integer> {
     try (FrameTopic frames = topic.open()) {
       TopicContents contents = topic.contents(frames);
       try {
+        splitAtMoment(frames, contents.index());
         return restore(frames, contents);
       } catch (IOException e) {
         if (!contents.isAnnounced()) {
@@ -71,6 +74,26 @@ final class RestoreCommand implements Callable<Integer> {
         }
         topic.note(e.getMessage() + "; all of " + frames.name() + " is read");
         return restore(frames, topic.scanned(frames));
+      }
+    }
+  }
+
+  /** An announced run may be of many segments: the one in which the moment lies is looked into. */
+  private void splitAtMoment(FrameTopic frames, TopicIndex index) throws IOException {
+    if (moment == null) {
+      return;
+    }
+    for (SegmentKey key : index.keys(namespace)) {
+      boolean later =
+          moment.timestamp != null
+              ? key.sealedAt().isAfter(moment.timestamp)
+              : key.covers(moment.frame) && key.endFrameNo() > moment.frame;
+      Announcement run = index.run(namespace, key).orElseThrow();
+      if (later && !run.snapshot() && run.segments() > 1) {
+        index.split(run, frames);
+      }
+      if (later && moment.timestamp != null) {
+        return; // what is sealed later still is of no interest
       }
     }
   }
