@@ -1,9 +1,10 @@
 package io.walcast.connector.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.walcast.connector.announce.Announcement;
 import io.walcast.connector.storage.FrameTopic;
 import io.walcast.connector.storage.KafkaSegmentStorage;
-import io.walcast.connector.storage.RunSegments;
+import io.walcast.connector.storage.TopicIndex;
 import io.walcast.io.StandardIo;
 import io.walcast.segment.Namespace;
 import io.walcast.storage.DatabaseRestore;
@@ -65,6 +66,7 @@ final class RestoreCommand implements Callable<Integer> {
     try (FrameTopic frames = topic.open()) {
       TopicContents contents = topic.contents(frames);
       try {
+        splitAtMoment(frames, contents.index());
         return restore(frames, contents);
       } catch (IOException e) {
         if (!contents.isAnnounced()) {
@@ -76,19 +78,32 @@ final class RestoreCommand implements Callable<Integer> {
     }
   }
 
+  /** An announced run may be of many segments: the one in which the moment lies is looked into. */
+  private void splitAtMoment(FrameTopic frames, TopicIndex index) throws IOException {
+    if (moment == null) {
+      return;
+    }
+    for (SegmentKey key : index.keys(namespace)) {
+      boolean later =
+          moment.timestamp != null
+              ? key.sealedAt().isAfter(moment.timestamp)
+              : key.covers(moment.frame) && key.endFrameNo() > moment.frame;
+      Announcement run = index.run(namespace, key).orElseThrow();
+      if (later && !run.snapshot() && run.segments() > 1) {
+        index.split(run, frames);
+      }
+      if (later && moment.timestamp != null) {
+        return; // what is sealed later still is of no interest
+      }
+    }
+  }
+
   private int restore(FrameTopic frames, TopicContents contents) throws IOException {
-    KafkaSegmentStorage whole = new KafkaSegmentStorage(frames, contents.index());
+    KafkaSegmentStorage storage = new KafkaSegmentStorage(frames, contents.index());
     SegmentKey newest =
-        whole
+        storage
             .newest(namespace)
             .orElseThrow(() -> new IOException(namespace + " is not in " + frames.name()));
-    KafkaSegmentStorage storage =
-        moment == null
-            ? whole
-            : new KafkaSegmentStorage(
-                frames,
-                RunSegments.apart(
-                    frames, contents.index(), namespace, key -> isTooNew(key, newest)));
     DatabaseRestore restore = new DatabaseRestore(new StandardIo(), storage);
     SegmentKey restored;
     if (moment != null && moment.timestamp != null) {
@@ -99,12 +114,6 @@ final class RestoreCommand implements Callable<Integer> {
     }
     output.fields(describe(restored, storage));
     return WalcastCommand.OK;
-  }
-
-  private boolean isTooNew(SegmentKey key, SegmentKey newest) {
-    return moment.timestamp != null
-        ? key.sealedAt().isAfter(moment.timestamp)
-        : key.logId().equals(newest.logId()) && key.endFrameNo() > moment.frame;
   }
 
   private void refuseExisting() throws IOException {

@@ -41,7 +41,7 @@ final class SyncService implements AutoCloseable {
   private static final Map<String, String> DEFAULTS =
       Map.of(
           ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
-          Integer.toString(64 << 10),
+          Integer.toString(128 << 10),
           ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
           "20000");
 

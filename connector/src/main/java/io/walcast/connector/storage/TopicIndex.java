@@ -3,6 +3,8 @@ package io.walcast.connector.storage;
 import io.walcast.connector.announce.Announcement;
 import io.walcast.segment.Namespace;
 import io.walcast.storage.SegmentKey;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -39,6 +41,30 @@ public final class TopicIndex {
   public Optional<Announcement> run(Namespace namespace, SegmentKey key) {
     NavigableMap<SegmentKey, Announcement> known = runs.get(namespace);
     return known == null ? Optional.empty() : Optional.ofNullable(known.get(key));
+  }
+
+  /**
+   * Puts the segments of a run in its place, so that states within it can be found, too.
+   *
+   * @throws IOException if they are not all there
+   */
+  public void split(Announcement run, FrameTopic topic) throws IOException {
+    SegmentFinder finder = new SegmentFinder(run.partition());
+    List<Announcement> segments = new ArrayList<>();
+    TopicStretch stretch = topic.read(run.partition(), run.firstOffset(), run.lastOffset() + 1);
+    while (stretch.next()) {
+      if (stretch.namespace().filter(run.namespace()::equals).isPresent()) {
+        finder
+            .frame(run.namespace(), stretch.offset(), stretch.timestampMs(), stretch.frame())
+            .ifPresent(segments::add);
+      }
+    }
+    if (segments.size() != run.segments()) {
+      throw new IOException(
+          run + " has " + segments.size() + " whole segments there, not " + run.segments());
+    }
+    runs.get(run.namespace()).remove(keyOf(run));
+    segments.forEach(this::add);
   }
 
   private static SegmentKey keyOf(Announcement run) {

@@ -31,12 +31,18 @@ final class Primary implements AutoCloseable {
   int epoch = 1;
   long lastFrameNo;
   private final Path file;
+  private final int pageSize;
   private List<byte[]> published = List.of();
 
   Primary(SqliteProcess process, Path file) {
+    this(process, file, PAGE_SIZE);
+  }
+
+  Primary(SqliteProcess process, Path file, int pageSize) {
+    this.pageSize = pageSize;
     this.file = file;
     this.sql = process.open(file);
-    sql.execute("PRAGMA page_size = " + PAGE_SIZE);
+    sql.execute("PRAGMA page_size = " + pageSize);
     sql.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, v)");
     insert(40);
   }
@@ -118,7 +124,7 @@ final class Primary implements AutoCloseable {
           new FrameRecord(
                   FramePlace.of(i, indexes.size()),
                   kind,
-                  PAGE_SIZE,
+                  pageSize,
                   indexes.get(i) + 1,
                   start,
                   endFrameNo,
@@ -145,8 +151,8 @@ final class Primary implements AutoCloseable {
   private List<byte[]> pages() throws IOException {
     byte[] bytes = Files.readAllBytes(file);
     List<byte[]> pages = new ArrayList<>();
-    for (int at = 0; at < bytes.length; at += PAGE_SIZE) {
-      pages.add(Arrays.copyOfRange(bytes, at, at + PAGE_SIZE));
+    for (int at = 0; at < bytes.length; at += pageSize) {
+      pages.add(Arrays.copyOfRange(bytes, at, at + pageSize));
     }
     return pages;
   }

@@ -3,11 +3,14 @@ package io.walcast.connector.sink;
 import io.walcast.connector.announce.Announcement;
 import io.walcast.connector.announce.AnnouncementJson;
 import io.walcast.connector.storage.FrameTopic;
+import io.walcast.connector.storage.SegmentFinder;
 import io.walcast.connector.storage.TopicIndex;
 import io.walcast.connector.storage.TopicScan;
+import io.walcast.connector.wire.FrameRecord;
 import io.walcast.segment.Namespace;
 import io.walcast.storage.SegmentKey;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -28,6 +31,9 @@ final class SyncTopic implements AutoCloseable {
   private final String name;
   private final Admin admin;
   private final KafkaProducer<byte[], byte[]> producer;
+  private final SegmentFinder finder = new SegmentFinder(0);
+  private final List<Announcement> announced = new ArrayList<>();
+  private long published;
 
   SyncTopic(String servers, String name) throws Exception {
     this.servers = servers;
@@ -60,6 +66,22 @@ final class SyncTopic implements AutoCloseable {
     producer.send(
         new ProducerRecord<>(name + ".segments", key.getBytes(StandardCharsets.UTF_8), value));
     producer.flush();
+  }
+
+  /** Publishes to a topic of which nobody else writes, and announces each segment. */
+  void publishAnnounced(String namespace, List<byte[]> values) throws Exception {
+    for (byte[] value : values) {
+      finder
+          .frame(
+              new Namespace(namespace),
+              published++,
+              System.currentTimeMillis(),
+              FrameRecord.decode(value))
+          .ifPresent(run -> announced.add(run));
+    }
+    publish(namespace, values);
+    announced.forEach(run -> announceRaw(run.key().toString(), AnnouncementJson.encode(run)));
+    announced.clear();
   }
 
   /** Announces all that is there, small segments that follow each other as one run. */

@@ -21,7 +21,8 @@ import org.apache.kafka.connect.sink.SinkRecord;
 /** A sink task with a real consumer, driven as a worker does it. */
 final class SyncedTask implements AutoCloseable {
 
-  private static final long PATIENCE_NS = 60_000_000_000L;
+  private static final long PATIENCE_NS =
+      Long.getLong("walcast.patienceSeconds", 60) * 1_000_000_000L;
 
   final RecordingContext context = new RecordingContext();
   private final WalSinkTask task = new WalSinkTask();
