@@ -11,10 +11,10 @@ import java.io.IOException;
  *
  * <p>A WAL that is longer than the application's limit and was not reset after its checkpoint costs
  * each further commit a checkpoint of its own, with two syncs. While back-fill is held off these
- * checkpoints end at once, without a sync and without an error: so it is, from the missed reset on
- * until there is enough to back-fill for one checkpoint to be worth its syncs, and to take so long
- * that the capture is there when it ends. Also while a segment is sealed, when nobody could be
- * there.
+ * checkpoints end at once, without a sync and without an error: so it is, from the checkpoint on
+ * that may be followed by a missed reset, until there is enough to back-fill for one checkpoint to
+ * be worth its syncs, and to take so long that the capture is there when it ends. Also while a
+ * segment is sealed, when nobody could be there.
  *
  * <p>An application's own RESTART or TRUNCATE checkpoint waits meanwhile. It keeps writers out, so
  * it shows as quiet, which ends the holding off. Used by one thread.
@@ -30,7 +30,9 @@ final class BackfillHold {
   private final Io io;
   private long sinceNs;
   private long newsNs;
+  private int filledSeen;
   private int endedAt; // frames that were back-filled then: once is enough for each checkpoint
+  private int endedAtStart; // and those whose back-filling had begun
 
   BackfillHold(ReadSlots slots, WalIndex index, Io io) {
     this.slots = slots;
@@ -48,17 +50,32 @@ final class BackfillHold {
     if (news) {
       newsNs = now;
     }
+    int started = index.backfillStarted();
     int filled = index.backfilled();
     int missing = captured.maxFrame() - filled;
     if (slots.isHeldOff()) {
-      if (missing >= ENOUGH_FRAMES || now - sinceNs >= LONGEST_NS || now - newsNs >= QUIET_NS) {
+      if (filled != filledSeen) { // the checkpoint under way has ended, too early for a reset
+        filledSeen = filled;
+        sinceNs = now;
+      }
+      boolean over = missing >= ENOUGH_FRAMES || now - newsNs >= QUIET_NS;
+      if ((over && started <= filled) || now - sinceNs >= LONGEST_NS) {
         slots.endHoldOff();
         endedAt = filled;
+        endedAtStart = started;
       }
-    } else if (filled > 0 && missing > 0 && filled != endedAt && slots.tryHoldOff()) {
+    } else if (isDue(started, filled, missing) && slots.tryHoldOff()) {
+      filledSeen = filled;
       sinceNs = now;
       newsNs = now;
     }
+  }
+
+  /** A checkpoint that is under way already is not kept from anything. */
+  private boolean isDue(int started, int filled, int missing) {
+    boolean underWay = started > filled && started != endedAtStart;
+    boolean missed = filled > 0 && missing > 0 && filled != endedAt;
+    return underWay || missed;
   }
 
   /** Begins it for a time in which nobody looks; the next {@link #steer} ends it. */
