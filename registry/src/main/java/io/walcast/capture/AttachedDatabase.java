@@ -153,9 +153,13 @@ final class AttachedDatabase implements Closeable {
     return parts != null || captured == null || steering.canBeLeft(captured);
   }
 
-  /** Lets back-fill go on: it is not known when the next look comes. */
-  void pause() throws IOException {
-    steering.pause();
+  /** Lets back-fill go on after a failure: it is not known when the next look comes. */
+  void pause() {
+    try {
+      steering.pause();
+    } catch (IOException e) {
+      LOG.warn("{}: cannot let the back-fill of {} go on", name, path, e);
+    }
   }
 
   /** Whatever fails, the snapshot begins anew. */

@@ -7,8 +7,6 @@ import io.walcast.io.MappedFileCutException;
 import io.walcast.registry.SharedWal;
 import io.walcast.registry.WalRegistry;
 import io.walcast.segment.Namespace;
-import io.walcast.sqlite.JournalModeSwitch;
-import io.walcast.sqlite.NotWalModeException;
 import io.walcast.sqlite.WalConnection;
 import java.io.Closeable;
 import java.io.IOException;
@@ -195,7 +193,7 @@ public final class DatabaseCapture implements Closeable {
             || (attached != null && attached.stirs());
     if (!stirs && due) {
       nextLookNs = rests.nextLookNs();
-      stirs = attached != null ? !attached.isAtItsPaths() : !isStillClosed();
+      stirs = attached != null ? !attached.isAtItsPaths() : !unused.isAsCaptured();
     }
     if (!stirs) {
       return false;
@@ -218,10 +216,6 @@ public final class DatabaseCapture implements Closeable {
       detach(null); // somebody has been at the state directory: to attach anew takes the resync
     }
     return outcome == AttachedDatabase.Outcome.ATTACHED;
-  }
-
-  private boolean isStillClosed() throws IOException {
-    return log.isClosedAs(io.identity(database)) && !io.exists(WalConnection.walOf(database));
   }
 
   /** Looks at the paths with the next poll, also at rest: something has happened there. */
@@ -281,19 +275,14 @@ public final class DatabaseCapture implements Closeable {
     }
     own();
     if (isOpen) {
-      attach(found);
+      attached = attaching.attach(found, log).orElse(null);
+      if (attached != null) {
+        become(CaptureState.ATTACHED, null, "");
+      }
       return;
     }
-    try {
-      if (unused.capture(found)) {
-        become(CaptureState.CLOSED, null, "");
-      }
-    } catch (NotWalModeException e) {
-      if (!options.switchJournalMode()) {
-        throw e;
-      }
-      new JournalModeSwitch(io, database).run();
-      LOG.info("{}: {} was switched to WAL mode", namespace, database);
+    if (unused.capture(found)) {
+      become(CaptureState.CLOSED, null, "");
     }
   }
 
@@ -304,14 +293,9 @@ public final class DatabaseCapture implements Closeable {
     }
     if (log == null) {
       log = new CaptureLog(namespace, stateDirectory, registry, io, options);
-      unused = new UnusedDatabase(namespace.name(), database, io, log, board.counters());
-    }
-  }
-
-  private void attach(FileIdentity found) throws IOException {
-    attached = attaching.attach(found, log).orElse(null);
-    if (attached != null) {
-      become(CaptureState.ATTACHED, null, "");
+      unused =
+          new UnusedDatabase(
+              namespace.name(), database, io, log, board.counters(), options.switchJournalMode());
     }
   }
 
@@ -348,7 +332,9 @@ public final class DatabaseCapture implements Closeable {
 
   private void refuse(IOException cause) {
     failure.failed();
-    pauseAfterFailure();
+    if (attached != null) {
+      attached.pause();
+    }
     if (failure.mayPass(cause)) {
       return;
     }
@@ -359,16 +345,6 @@ public final class DatabaseCapture implements Closeable {
       detachAfterFailure(); // the application can reset its WAL
     }
     nextLookNs = io.nanoTime() + options.retryInterval().toNanos();
-  }
-
-  private void pauseAfterFailure() {
-    try {
-      if (attached != null) {
-        attached.pause();
-      }
-    } catch (IOException e) {
-      LOG.warn("{}: cannot let the back-fill of {} go on", namespace, database, e);
-    }
   }
 
   private void detachAfterFailure() {

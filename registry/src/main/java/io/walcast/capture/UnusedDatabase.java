@@ -3,6 +3,8 @@ package io.walcast.capture;
 import io.walcast.io.FileIdentity;
 import io.walcast.io.Io;
 import io.walcast.sqlite.ClosedDatabase;
+import io.walcast.sqlite.JournalModeSwitch;
+import io.walcast.sqlite.NotWalModeException;
 import io.walcast.sqlite.WalConnection;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -30,22 +32,43 @@ final class UnusedDatabase {
   private final Io io;
   private final CaptureLog log;
   private final CaptureCounters counters;
+  private final boolean switchJournalMode;
   private ClosedParts parts; // of a snapshot that is being taken; null: none is
 
-  UnusedDatabase(String name, Path path, Io io, CaptureLog log, CaptureCounters counters) {
+  UnusedDatabase(
+      String name,
+      Path path,
+      Io io,
+      CaptureLog log,
+      CaptureCounters counters,
+      boolean switchJournalMode) {
     this.name = name;
     this.path = path;
     this.io = io;
     this.log = log;
     this.counters = counters;
+    this.switchJournalMode = switchJournalMode;
   }
 
   /**
-   * Makes sure that the log holds the database as it is.
+   * Makes sure that the log holds the database as it is. Switches it to WAL mode if that is wanted.
    *
    * @return {@code false} if that has to wait: it has just been written, or is being opened
    */
   boolean capture(FileIdentity database) throws IOException {
+    try {
+      return captureAsItIs(database);
+    } catch (NotWalModeException e) {
+      if (!switchJournalMode) {
+        throw e;
+      }
+      new JournalModeSwitch(io, path).run();
+      LOG.info("{}: {} was switched to WAL mode", name, path);
+      return false;
+    }
+  }
+
+  private boolean captureAsItIs(FileIdentity database) throws IOException {
     if (parts != null) {
       return takeParts(database);
     }
@@ -67,6 +90,11 @@ final class UnusedDatabase {
         closed.close();
       }
     }
+  }
+
+  /** Whether nobody has touched it since it was captured. */
+  boolean isAsCaptured() throws IOException {
+    return log.isClosedAs(io.identity(path)) && !io.exists(WalConnection.walOf(path));
   }
 
   /** Lets the database go, so that others in this process may open it. */

@@ -22,7 +22,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -272,7 +271,7 @@ public final class LiveTarget implements CheckpointTarget {
       if (database == null || database.pageSize() != run.pageSize()) {
         create(run, pages); // it continues nothing, so it has every page
       } else {
-        database.apply(pages, run.sizeAfter(), counterFor(run));
+        database.apply(pages, run.sizeAfter(), positions.counterFor(run, database));
       }
     } catch (ReplicaDivergedException e) {
       diverged = e.getMessage();
@@ -305,17 +304,6 @@ public final class LiveTarget implements CheckpointTarget {
         diverged = e.getMessage(); // which is what the fold finds
       }
     }
-  }
-
-  private int counterFor(FoldRun run) throws IOException {
-    int present = database.changeCounter();
-    OptionalInt known =
-        positions.knownCounterFor(run.logId(), run.epoch(), run.lastFrameNo(), present);
-    if (known.isPresent()) {
-      return known.getAsInt();
-    }
-    database.force(); // a power cut must not lead back to an anchor that is about to be forgotten
-    return positions.anchor(run.logId(), run.epoch(), run.lastFrameNo(), present);
   }
 
   /**

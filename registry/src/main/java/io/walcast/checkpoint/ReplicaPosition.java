@@ -2,6 +2,7 @@ package io.walcast.checkpoint;
 
 import io.walcast.io.Io;
 import io.walcast.io.TwoSlotFile;
+import io.walcast.sqlite.ReplicaDatabase;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -49,6 +50,17 @@ final class ReplicaPosition implements Closeable {
       return Optional.of(newest);
     }
     return Optional.of(before).filter(anchor -> anchor.frameNoAt(counter).isPresent());
+  }
+
+  /** The counter that a fold has to give a database; where no anchor covers it, prepares one. */
+  int counterFor(FoldRun run, ReplicaDatabase database) throws IOException {
+    int present = database.changeCounter();
+    OptionalInt known = knownCounterFor(run.logId(), run.epoch(), run.lastFrameNo(), present);
+    if (known.isPresent()) {
+      return known.getAsInt();
+    }
+    database.force(); // a power cut must not lead back to an anchor that is about to be forgotten
+    return anchor(run.logId(), run.epoch(), run.lastFrameNo(), present);
   }
 
   /**
