@@ -5,6 +5,7 @@ import io.walcast.segment.SealedSegment;
 import io.walcast.sqlite.PageHash;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,34 +16,42 @@ import java.util.Optional;
 final class HashLoading {
 
   private final HashOverlay newer = new HashOverlay();
-  private final List<SealedSegment> tail; // newest first
+  private final List<SealedSegment> retained = new ArrayList<>(); // oldest first
   private final long stated;
   private boolean known;
 
-  /** Reads the file's header; no fold may run beside this. */
+  /**
+   * Reads the file's header and retains the segments above it. No fold may run beside this: one
+   * that took some of the segments away later would leave the older versions of their pages above
+   * the file.
+   */
   HashLoading(HashFile file, SharedWal wal) throws IOException {
     Optional<HashFileHeader> base =
         file.read()
             .filter(h -> h.reaches(wal.logId(), wal.pageSize(), wal.checkpointedFrameNo()))
             .filter(h -> h.frameNo() <= wal.lastCommittedFrameNo());
     known = base.isPresent();
-    tail = wal.sealedSegments();
+    List<SealedSegment> tail = wal.sealedSegments(); // newest first
     stated =
         tail.isEmpty()
             ? base.map(HashFileHeader::checksum).orElse(PageHash.NOT_STATED)
             : tail.get(0).databaseChecksum();
+    for (int i = tail.size() - 1; i >= 0; i--) {
+      if (tail.get(i).retain()) { // else the file has it, and all that are older
+        retained.add(tail.get(i));
+      }
+    }
   }
 
-  /** Reads the pages of the segments; folds may run beside this. */
+  /** Reads the pages of the segments, once; folds may run beside this. */
   void run() throws IOException {
-    for (int i = tail.size() - 1; i >= 0; i--) {
-      SealedSegment segment = tail.get(i);
-      if (segment.retain()) { // else it has been folded meanwhile
-        try {
-          add(segment);
-        } finally {
-          segment.release();
-        }
+    try {
+      for (SealedSegment segment : retained) {
+        add(segment);
+      }
+    } finally {
+      for (SealedSegment segment : retained) {
+        segment.release();
       }
     }
   }

@@ -4,7 +4,6 @@ import static io.walcast.testing.RegistryFixture.NAMESPACE;
 import static io.walcast.testing.RegistryFixture.PAGE_SIZE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.walcast.io.StandardIo;
 import io.walcast.registry.SharedWal;
 import io.walcast.sqlite.PageHash;
 import io.walcast.storage.NoStorage;
@@ -14,6 +13,7 @@ import io.walcast.transaction.ReadTransaction;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,9 +26,10 @@ class PageHashesTest {
   private PageHashes hashes;
   private SharedWal wal;
 
+  private final ThrottledIo io = new ThrottledIo();
+
   @BeforeEach
   void openLog() throws IOException {
-    StandardIo io = new StandardIo();
     hashes = new PageHashes(io, directory.resolve("hashes"));
     CapturedTarget target = new CapturedTarget(io, directory.resolve("log"), hashes);
     wal =
@@ -81,5 +82,30 @@ class PageHashesTest {
     }
     assertThat(page.flip()).isEqualTo(Pages.page(PAGE_SIZE, 2));
     hashes.release();
+  }
+
+  @Test
+  void segmentsThatAreFoldedWhileTheyAreReadLeaveNoOlderVersionsBehind() throws Exception {
+    commitAll(0);
+    wal.swap();
+    commitAll(10_000);
+    wal.swap();
+    AtomicBoolean folded = new AtomicBoolean();
+    io.beforeReads(
+        path -> path.toString().contains("wal"),
+        position -> {
+          if (folded.compareAndSet(false, true)) {
+            wal.checkpoint();
+          }
+        });
+    PageHashes loaded = new PageHashes(io, directory.resolve("hashes"));
+    loaded.load(wal);
+    assertThat(folded).isTrue();
+    assertThat(wal.tailLength()).isZero();
+    for (int pageNo = 1; pageNo <= MANY; pageNo++) {
+      ByteBuffer page = Pages.page(PAGE_SIZE, 10_000 + pageNo);
+      assertThat(loaded.hash(pageNo)).isEqualTo(PageHash.of(pageNo, page));
+    }
+    loaded.release();
   }
 }

@@ -13,7 +13,7 @@ final class ThrottledIo extends DelegatingIo {
 
   /** What happens before a read; may take its time. */
   interface BeforeRead {
-    void at(long position);
+    void at(long position) throws IOException;
   }
 
   private volatile Predicate<Path> which = path -> false;
