@@ -95,9 +95,17 @@ final class AttachedDatabase implements Closeable {
     this.files = new AttachedFiles(io, path, database);
   }
 
-  /** Goes on from the log's position if that is provably right, else resyncs. */
-  void begin() throws IOException {
+  /**
+   * Goes on from the log's position if that is provably right, else resyncs.
+   *
+   * @return {@code false} if the wal-index is just being written, or was left half written since it
+   *     was attached to: to attach anew settles that, and costs no resync
+   */
+  boolean begin() throws IOException {
     WalIndexHeader header = connection.index().readHeader();
+    if (header == null) {
+      return false;
+    }
     try {
       new Resumption(log, files, follower).run(header);
       follow(header);
@@ -105,6 +113,7 @@ final class AttachedDatabase implements Closeable {
       resync(e);
     }
     releaseUnlessWanted();
+    return true;
   }
 
   /** Captures what is new. */

@@ -40,7 +40,7 @@ final class Attaching {
    * Attaches and begins to capture into the log, which it opens.
    *
    * @param found the file that is to be at the path
-   * @return empty if it is not, or a slot cannot be had now
+   * @return empty if it is not, or a slot or a whole wal-index cannot be had now
    */
   Optional<AttachedDatabase> attach(FileIdentity found, CaptureLog log) throws IOException {
     WalConnection connection = WalConnection.attach(io, database, LOCK_WAIT);
@@ -53,8 +53,7 @@ final class Attaching {
         AttachedDatabase candidate =
             new AttachedDatabase(
                 name, database, io, options, hold, log, counters, connection, slots, now);
-        candidate.begin();
-        attached = candidate;
+        attached = candidate.begin() ? candidate : null;
       }
     } finally {
       if (attached == null) {

@@ -23,7 +23,7 @@ final class Resumption {
   /**
    * Makes the follower ready to follow.
    *
-   * @param header of the wal-index; {@code null} if it is just being written
+   * @param header of the wal-index
    * @throws ContinuityLostException if only a resync can go on
    */
   void run(WalIndexHeader header) throws IOException, ContinuityLostException {
@@ -34,10 +34,6 @@ final class Resumption {
     if (!position.get().isOf(files.database())) {
       throw new ContinuityLostException(
           ResyncReason.DATABASE_REPLACED, "the position is of another file");
-    }
-    if (header == null) {
-      throw new ContinuityLostException(
-          ResyncReason.CHANGED_WHILE_AWAY, "the wal-index is being written");
     }
     resume(position.get(), header);
   }

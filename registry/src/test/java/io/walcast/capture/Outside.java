@@ -56,6 +56,14 @@ final class Outside {
     run("dd", "if=" + saved, "of=" + shm, "bs=" + SHM_HEADERS, "count=1", "conv=notrunc");
   }
 
+  /** Leaves the wal-index header as a writer does that is between its two copies. */
+  static void tearHeaders(Path shm, Path scratch) throws IOException {
+    run("dd", "if=" + shm, "of=" + scratch, "bs=4", "skip=2", "count=1"); // the commit count
+    byte[] count = Files.readAllBytes(scratch);
+    Files.write(scratch, new byte[] {(byte) ~count[0], count[1], count[2], count[3]});
+    run("dd", "if=" + scratch, "of=" + shm, "bs=4", "seek=14", "count=1", "conv=notrunc");
+  }
+
   /** The WAL's header as it is on disk now. */
   static WalHeader walHeader(Path wal) throws IOException {
     Path copy = wal.resolveSibling("copy-of-wal");
