@@ -13,7 +13,6 @@ import io.walcast.testkit.UpdateLoad;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -107,7 +106,7 @@ class ApplyBenchmark {
             new StandardIo(),
             directory.resolve("r.db"),
             directory.resolve("state/.position"),
-            new LiveOptions(1_000, 100_000, Duration.ofSeconds(1), Duration.ofSeconds(10)),
+            LiveOptions.defaults(),
             ReplicaJournal.WAL,
             false)) {
       fold(target, log, transactions.subList(0, 1));

@@ -175,11 +175,11 @@ public final class WalSinkConfig extends AbstractConfig {
           .define(
               WAL_CHECKPOINT_FRAMES,
               Type.INT,
-              1_000,
+              4_000,
               Range.atLeast(1),
               Importance.LOW,
               "Frames in a replica's own SQLite WAL from which on it is checkpointed into the"
-                  + " database file.",
+                  + " database file. The WAL file of a replica stays about that long.",
               APPLYING,
               4,
               Width.SHORT,
