@@ -161,19 +161,20 @@ public final class LiveTarget implements CheckpointTarget {
       // What still lies there, files that do not belong together or lack their WAL, is no replica.
       replacedInUse = replaced.get();
     }
+    if (database != null) {
+      return database;
+    }
     if (io.fileKey(path) == null) {
       return null;
     }
     if (replacedInUse != null) {
       throw new ReplicaDivergedException(replacedInUse + " was replaced or deleted while in use");
     }
-    if (database == null) {
-      checksum.opening();
-      try {
-        database = file.open();
-      } catch (NotADatabaseException | NotWalModeException | WalIndexCorruptException e) {
-        throw new ReplicaDivergedException(path + " is not as Walcast left it", e);
-      }
+    checksum.opening();
+    try {
+      database = file.open();
+    } catch (NotADatabaseException | NotWalModeException | WalIndexCorruptException e) {
+      throw new ReplicaDivergedException(path + " is not as Walcast left it", e);
     }
     return database;
   }

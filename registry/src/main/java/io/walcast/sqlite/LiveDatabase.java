@@ -38,6 +38,7 @@ public final class LiveDatabase implements ReplicaDatabase {
   private final WalReset reset;
   private final NativeCheckpoint checkpoint;
   private final PageReader reader;
+  private final PageOneCache pageOne;
   private final Object key;
   private final Object walKey;
   private final Object shmKey;
@@ -61,6 +62,7 @@ public final class LiveDatabase implements ReplicaDatabase {
     this.reset = new WalReset(io, connection, steps);
     this.checkpoint = new NativeCheckpoint(connection, sync, steps);
     this.reader = new PageReader(connection);
+    this.pageOne = new PageOneCache(connection, target -> readPage(1, target));
     this.key = io.fileKey(path);
     this.walKey = io.fileKey(WalConnection.walOf(path));
     this.shmKey = io.fileKey(WalConnection.shmOf(path));
@@ -135,10 +137,8 @@ public final class LiveDatabase implements ReplicaDatabase {
   }
 
   @Override
-  public int changeCounter() throws IOException {
-    ByteBuffer page = ByteBuffer.allocate(pageSize());
-    readPage(1, page);
-    return ReplicaPageOne.changeCounter(page);
+  public synchronized int changeCounter() throws IOException {
+    return ReplicaPageOne.changeCounter(pageOne.current());
   }
 
   /**
@@ -187,7 +187,8 @@ public final class LiveDatabase implements ReplicaDatabase {
     try {
       steps.reached("write locked");
       WalIndexHeader header = reset.tryReset(connection.headerForWriting());
-      writer.write(header, transaction, this::readPageOne);
+      writer.write(header, transaction, target -> target.put(pageOne.current()));
+      pageOne.written(transaction.pageOne());
       change = header.change() + 1;
     } finally {
       write.release();
@@ -197,10 +198,6 @@ public final class LiveDatabase implements ReplicaDatabase {
     transactions++;
     frames += transaction.count();
     checkpointIfDue();
-  }
-
-  private void readPageOne(ByteBuffer target) throws IOException {
-    readPage(1, target);
   }
 
   private FileLock lockForWriting() throws IOException {

@@ -29,6 +29,7 @@ final class TransactionFrames {
   private final int count;
   private final byte[] bytes;
   private final ByteBuffer buffer;
+  private ByteBuffer pageOne; // as it is written; null before the first load
   private int first;
   private int loaded;
 
@@ -97,6 +98,7 @@ final class TransactionFrames {
         current.read(page(0));
       }
       ReplicaPageOne.own(bytes, WalHeader.FRAME_HEADER_LENGTH, changeCounter, journal);
+      pageOne = ByteBuffer.allocate(pageSize).put(page(0)).flip();
     }
     return loaded;
   }
@@ -116,6 +118,11 @@ final class TransactionFrames {
       }
     }
     loaded = wanted;
+  }
+
+  /** Page 1 as the transaction leaves it; once the first frames are loaded. */
+  ByteBuffer pageOne() {
+    return pageOne.duplicate();
   }
 
   /** The {@code i}-th of the loaded pages. */
