@@ -23,8 +23,11 @@ import io.walcast.testkit.SqliteConnection;
 import io.walcast.testkit.SqliteProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -50,6 +53,8 @@ class CaptureBenchmark {
   private static final long BUSY_REST_NS = Duration.ofNanos(200_000).toNanos();
 
   private static final Namespace NAMESPACE = new Namespace("app");
+
+  private static final long SEGMENT_BYTES = 4_000L * (4_096 + 24);
 
   @TempDir Path directory;
 
@@ -231,6 +236,7 @@ class CaptureBenchmark {
   void captureAgainstReadingTheSameWal() throws Exception {
     Path database = directory.resolve("wal.db");
     List<Double> ratios = new ArrayList<>();
+    List<Double> ofTheDisk = new ArrayList<>();
     try (SqliteProcess sqlite = SqliteProcess.start();
         SqliteConnection app = sqlite.open(database)) {
       app.query("PRAGMA journal_mode=WAL");
@@ -247,15 +253,22 @@ class CaptureBenchmark {
         Path own = directory.resolve("state" + i);
         Outside.run("cp", "-r", state, own);
         double read = megabytesPerSecond(copy, readAndVerify(copy));
+        double written = megabytesPerSecond(copy, writeAsSegments(copy));
         double captured = megabytesPerSecond(copy, capture(database, own, 400));
-        report("round %d: %.0f MB/s read and verified, %.0f MB/s captured", i, read, captured);
+        report(
+            "round %d: %.0f MB/s read and verified, %.0f MB/s written and synced, %.0f MB/s captured",
+            i, read, written, captured);
         if (i > 0) { // the first warms up
           ratios.add(captured / read);
+          ofTheDisk.add(captured / written);
         }
         Outside.run("rm", "-r", own);
       }
     }
     report("capture / reading and verifying = %.2f (0.7 or better)", median(ratios));
+    report(
+        "capture / writing the same bytes, synced as segments are = %.2f (what limits it)",
+        median(ofTheDisk));
   }
 
   private static double megabytesPerSecond(Path wal, long ns) throws IOException {
@@ -278,6 +291,28 @@ class CaptureBenchmark {
               (int) ((wal.size() - WalHeader.LENGTH) / frame),
               header.checksum());
       while (frames.next()) {}
+    }
+    return System.nanoTime() - start;
+  }
+
+  /** Plain writes of the same bytes, with a file and a sync for each 4,000 frames. */
+  private static long writeAsSegments(Path copy) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 20);
+    long start = System.nanoTime();
+    try (FileChannel source = FileChannel.open(copy)) {
+      for (long done = 0; done < source.size(); done += SEGMENT_BYTES) {
+        Path segment = Files.createTempFile(copy.getParent(), "plain", null);
+        try (FileChannel target = FileChannel.open(segment, StandardOpenOption.WRITE)) {
+          long end = Math.min(source.size(), done + SEGMENT_BYTES);
+          for (long at = done; at < end; at += buffer.limit()) {
+            buffer.clear().limit((int) Math.min(buffer.capacity(), end - at));
+            source.read(buffer, at);
+            target.write(buffer.flip());
+          }
+          target.force(true);
+        }
+        Files.delete(segment);
+      }
     }
     return System.nanoTime() - start;
   }
