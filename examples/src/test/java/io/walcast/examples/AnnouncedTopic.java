@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -125,6 +126,25 @@ final class AnnouncedTopic {
   /** Waits until what a reading of the topic finds leads to the databases as they are. */
   void awaitPublished(Pipeline pipeline, String... namespaces) {
     awaitRestored(pipeline, this::found, namespaces);
+  }
+
+  /** Waits until something is announced of so many namespaces. */
+  void awaitNamespaces(int count) {
+    Eventually.until(
+        Pipeline.PATIENCE,
+        count + " namespaces announced in " + topic,
+        this::announcedNamespaces,
+        n -> n >= count);
+  }
+
+  private int announcedNamespaces() throws IOException {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers))) {
+      return admin.listTopics().names().get().contains(topic + ".segments")
+          ? announced().size()
+          : 0;
+    } catch (InterruptedException | ExecutionException e) {
+      throw new IOException("cannot list the topics", e);
+    }
   }
 
   /** Waits until what is announced leads to the databases as they are. */

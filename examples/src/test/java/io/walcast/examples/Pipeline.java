@@ -41,8 +41,13 @@ final class Pipeline implements AutoCloseable {
     this.worker = worker;
   }
 
-  /** Starts a worker; {@link #createConnectors} does the rest. */
-  static Pipeline start(Path directory, String name, KafkaBroker broker) throws IOException {
+  /**
+   * Starts a worker; {@link #createConnectors} does the rest.
+   *
+   * @param jvm options of the worker's JVM
+   */
+  static Pipeline start(Path directory, String name, KafkaBroker broker, String... jvm)
+      throws IOException {
     Files.createDirectories(directory.resolve("databases"));
     Files.createDirectories(directory.resolve("replicas"));
     ConnectWorker worker =
@@ -51,6 +56,7 @@ final class Pipeline implements AutoCloseable {
                 broker.bootstrapServers(),
                 name)
             .pluginPath(Build.pluginPath())
+            .jvm(jvm)
             .start();
     return new Pipeline(directory, name, broker, worker);
   }

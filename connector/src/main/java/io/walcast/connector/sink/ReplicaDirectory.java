@@ -70,11 +70,10 @@ final class ReplicaDirectory {
   /** What is wrong with a directory that neither is there nor can be created, or is read-only. */
   static Optional<String> problem(Path directory) {
     Path parent = directory.toAbsolutePath().normalize().getParent();
-    if (Files.isDirectory(directory)) {
-      return writable(directory);
-    }
-    if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
-      return Optional.of(directory + " is not a directory");
+    if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) { // perhaps only now, by another task
+      return Files.isDirectory(directory)
+          ? writable(directory)
+          : Optional.of(directory + " is not a directory");
     }
     if (parent == null || !Files.isDirectory(parent)) {
       return Optional.of("neither " + directory + " nor its parent exists");

@@ -1,5 +1,6 @@
 package io.walcast.connector.sink;
 
+import static java.util.Collections.nCopies;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,6 +9,11 @@ import io.walcast.segment.Namespace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.kafka.common.config.ConfigException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +38,18 @@ class ReplicaDirectoryTest {
     assertThat(directory.state(new Namespace("app/orders")))
         .isEqualTo(replicas.resolve(".walcast/app/orders"))
         .isDirectory();
+  }
+
+  /** The tasks of a connector start at the same time. */
+  @Test
+  void severalTasksMayCreateThemAtOnce() throws Exception {
+    try (var tasks = new AtOnce(4)) {
+      for (int i = 0; i < 200; i++) {
+        Path fresh = temp.resolve("replicas" + i);
+        tasks.run(() -> open(fresh));
+        assertThat(fresh.resolve(".walcast")).isDirectory();
+      }
+    }
   }
 
   @Test
@@ -107,5 +125,33 @@ class ReplicaDirectoryTest {
 
   private static ReplicaDirectory open(Path replicas) {
     return ReplicaDirectory.open(new StandardIo(), replicas, replicas.resolve(".walcast"));
+  }
+
+  /** Threads that do the same thing at the same moment. */
+  private static final class AtOnce implements AutoCloseable {
+
+    private final ExecutorService threads;
+    private final CyclicBarrier start;
+
+    AtOnce(int count) {
+      threads = Executors.newFixedThreadPool(count);
+      start = new CyclicBarrier(count);
+    }
+
+    void run(Callable<?> what) throws Exception {
+      Callable<Object> each =
+          () -> {
+            start.await();
+            return what.call();
+          };
+      for (Future<Object> done : threads.invokeAll(nCopies(start.getParties(), each))) {
+        done.get();
+      }
+    }
+
+    @Override
+    public void close() {
+      threads.shutdownNow();
+    }
   }
 }
