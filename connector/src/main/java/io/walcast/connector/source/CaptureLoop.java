@@ -72,6 +72,8 @@ final class CaptureLoop {
   private static final int TOLD_SCAN_SHARE = 100; // where the system tells what comes and goes
   private static final int SOON_SHARE = 4; // when it has told of a new one
   private static final long REST_PASS_NS = 50_000_000;
+  private static final long LONGEST_REST_PASS_NS = 500_000_000;
+  private static final int REST_SHARE = 30; // at most so small a part of the time: one in thirty
   private static final int MOST_BEGINNING = 200;
   private static final long NOTHING_NS = 1_000_000_000L;
   private static final long IN_USE_NS = 30_000_000_000L;
@@ -203,6 +205,7 @@ final class CaptureLoop {
     if (nowNs - restPassAtNs < 0) {
       return;
     }
+    long beganNs = io.nanoTime();
     for (Iterator<Watch> i = resting.iterator(); i.hasNext() && !closed; ) {
       Watch watch = i.next();
       watch.look(nowNs);
@@ -211,7 +214,9 @@ final class CaptureLoop {
         active.add(watch);
       }
     }
-    restPassAtNs = nowNs + REST_PASS_NS;
+    long tookNs = io.nanoTime() - beganNs;
+    long pauseNs = Math.max(REST_PASS_NS, REST_SHARE * tookNs);
+    restPassAtNs = nowNs + Math.min(pauseNs, LONGEST_REST_PASS_NS);
   }
 
   /**
