@@ -121,6 +121,16 @@ final class Announcing implements AutoCloseable {
     }
   }
 
+  /**
+   * Retires all that is announced of a deleted namespace, of which nothing more is published.
+   * Called until that is done.
+   *
+   * @return whether Kafka has it, or nothing is announced at all
+   */
+  boolean retireAll(Namespace namespace) {
+    return announcer == null || announcer.retireAll(namespace);
+  }
+
   /** Adds the announcements that are due. */
   void addDue(List<SourceRecord> batch) {
     if (announcer != null) {
