@@ -11,8 +11,7 @@ import java.util.UUID;
 
 /**
  * Says, in a state directory, that the log which was there ended with its database: it is not gone
- * on from, and what comes after it has a higher epoch. It stays until all who have to know of the
- * deletion do, or a new log begins.
+ * on from, and what comes after it has a higher epoch. It stays until a new log begins.
  *
  * <p>The record, in a {@link TwoSlotFile}, big-endian:
  *
@@ -49,6 +48,27 @@ public record DeletedLog(UUID logId, int epoch) {
     }
   }
 
+  /**
+   * Whether a log that was published is known to have ended: its database was deleted, or a later
+   * log has begun. Connect may remember it for a minute more.
+   */
+  public static boolean isOver(Io io, Path stateDirectory, UUID logId, int epoch)
+      throws IOException {
+    Optional<DeletedLog> deleted = read(io, stateDirectory);
+    if (deleted.isPresent() && Integer.compareUnsigned(epoch, deleted.get().epoch()) <= 0) {
+      return true;
+    }
+    if (!io.exists(stateDirectory.resolve(PositionFile.NAME))) {
+      return false;
+    }
+    try (PositionFile file = new PositionFile(io, stateDirectory)) {
+      return file.read()
+          .filter(p -> !p.logId().equals(logId))
+          .filter(p -> Integer.compareUnsigned(p.epoch(), epoch) > 0)
+          .isPresent();
+    }
+  }
+
   /** Says it, durably. */
   void write(Io io, Path stateDirectory) throws IOException {
     ByteBuffer out = ByteBuffer.allocate(BYTES).putInt(VERSION).putInt(epoch);
@@ -76,8 +96,8 @@ public record DeletedLog(UUID logId, int epoch) {
     io.syncDirectory(stateDirectory);
   }
 
-  /** Everybody knows: nothing is said of it any more. */
-  public static void forget(Io io, Path stateDirectory) throws IOException {
+  /** A new log has begun, in a higher epoch. */
+  static void forget(Io io, Path stateDirectory) throws IOException {
     io.delete(stateDirectory.resolve(NAME));
   }
 

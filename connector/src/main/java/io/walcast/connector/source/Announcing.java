@@ -1,6 +1,7 @@
 package io.walcast.connector.source;
 
 import io.walcast.capture.CapturedTarget;
+import io.walcast.capture.DeletedLog;
 import io.walcast.connector.announcer.AnnouncementRecord;
 import io.walcast.connector.announcer.Announcer;
 import io.walcast.connector.announcer.AnnouncerThread;
@@ -95,6 +96,10 @@ final class Announcing implements AutoCloseable {
     Optional<DurableFrame> durable =
         published.map(p -> new DurableFrame(p.logId(), p.epoch(), p.durableFrameNo()));
     try {
+      if (durable.isPresent()
+          && DeletedLog.isOver(io, stateDirectory, durable.get().logId(), durable.get().epoch())) {
+        durable = Optional.empty();
+      }
       Optional<LogPosition> stored = CapturedTarget.storedPosition(io, stateDirectory);
       if (stored.isPresent()) {
         LogPosition position = stored.get();

@@ -264,7 +264,6 @@ final class CapturePipeline implements GoneDatabase.Outlet, AutoCloseable {
     return new GoneDatabase(
         namespace,
         database,
-        state,
         config.deletionPolicy(),
         new Remains(namespace, database, state, registry, io, options()),
         homes,

@@ -51,7 +51,6 @@ final class GoneDatabase implements WatchedDatabase {
 
   private final Namespace namespace;
   private final Path database;
-  private final Path stateDirectory;
   private final DeletionPolicy policy;
   private final Remains remains;
   private final DatabaseHomes homes;
@@ -64,7 +63,6 @@ final class GoneDatabase implements WatchedDatabase {
   GoneDatabase(
       Namespace namespace,
       Path database,
-      Path stateDirectory,
       DeletionPolicy policy,
       Remains remains,
       DatabaseHomes homes,
@@ -72,7 +70,6 @@ final class GoneDatabase implements WatchedDatabase {
       Io io) {
     this.namespace = namespace;
     this.database = database;
-    this.stateDirectory = stateDirectory;
     this.policy = policy;
     this.remains = remains;
     this.homes = homes;
@@ -127,8 +124,7 @@ final class GoneDatabase implements WatchedDatabase {
 
   private void awaitAcknowledgement() throws IOException {
     if (deletion.isAcknowledged()) {
-      homes.forget(namespace); // first: without it, what follows is found by nobody
-      DeletedLog.forget(io, stateDirectory);
+      homes.forget(namespace); // so that no later task finds that it is gone
       step = Step.OVER;
       LOG.info("{}: Kafka has the deletion", namespace);
     }

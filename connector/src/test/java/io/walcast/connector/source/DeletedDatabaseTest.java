@@ -113,7 +113,7 @@ class DeletedDatabaseTest {
       }
       epoch = epoch("eu/shop");
       assertThat(harness.deletions()).containsExactly("eu/shop");
-      assertThat(files(state.resolve("eu/shop"))).containsExactly(".lock");
+      assertThat(files(state.resolve("eu/shop"))).containsOnly(".lock", ".deleted");
       assertThat(openBelow(state, databases)).isEmpty();
 
       try (SqliteConnection shop = create("eu/shop.db")) {
@@ -153,7 +153,7 @@ class DeletedDatabaseTest {
       harness.until("the deletion", () -> harness.deletions().equals(List.of("shop")));
       harness.until("all is done", () -> attribute("Databases").equals(0));
     }
-    assertThat(files(state.resolve("shop"))).containsExactly(".lock");
+    assertThat(files(state.resolve("shop"))).containsOnly(".lock", ".deleted");
   }
 
   @Test
