@@ -74,12 +74,15 @@ class DeletedDatabaseTest {
         harness.until("all is captured", () -> committed("shop") > topic.get("shop").frameNo() + 9);
         delete("shop.db");
         harness.until("its state is known", () -> state("shop").equals("DELETED"));
+        try (SqliteConnection other = create("other.db")) {
+          awaitEqual(harness, "other", other); // so it was looked at several times
+        }
         assertThat(reason("shop")).contains("being published");
         harness.acknowledgeAgain();
         harness.until("its capture has stopped", () -> reason("shop").contains("has stopped"));
         awaitEqual(harness, "shop", shop);
       }
-      assertThat(openBelow(state.resolve("shop"), databases)).isEmpty();
+      assertThat(openBelow(state.resolve("shop"), databases.resolve("shop.db"))).isEmpty();
       assertThat(harness.deletions()).isEmpty();
       assertThat(attribute("Failing")).isEqualTo(0);
 
@@ -183,13 +186,17 @@ class DeletedDatabaseTest {
       }
       harness.until("the deletion", () -> harness.deletions().equals(List.of("shop")));
       create("shop.db").close();
-      try (SqliteConnection other = create("other.db")) {
-        awaitEqual(harness, "other", other);
+      for (String later : List.of("other", "third")) { // in scans of their own
+        try (SqliteConnection other = create(later + ".db")) {
+          awaitEqual(harness, later, other);
+        }
       }
       assertThat(topic).as("waits for the acknowledgement").doesNotContainKey("shop");
-      delete("shop.db");
-      delete("other.db");
+      for (String name : List.of("shop", "other", "third")) {
+        delete(name + ".db");
+      }
       Files.delete(state.resolve("other/.home")); // nobody's business from now on
+      Files.delete(state.resolve("third/.home"));
       return log;
     }
   }
@@ -263,12 +270,12 @@ class DeletedDatabaseTest {
         });
   }
 
-  /** Descriptors of this process on files in or below these directories. */
-  private static List<String> openBelow(Path... directories) throws IOException {
+  /** Descriptors of this process on files whose paths begin like this. */
+  private static List<String> openBelow(Path... beginnings) throws IOException {
     try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
       return descriptors
           .map(DeletedDatabaseTest::target)
-          .filter(file -> Stream.of(directories).anyMatch(each -> file.startsWith(each.toString())))
+          .filter(file -> Stream.of(beginnings).anyMatch(each -> file.startsWith(each.toString())))
           .filter(file -> !file.contains("inotify"))
           .toList();
     }
