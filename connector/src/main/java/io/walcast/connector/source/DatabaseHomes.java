@@ -10,6 +10,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,8 +54,12 @@ final class DatabaseHomes {
     io.delete(stateDirectory.resolve(namespace.name()).resolve(DatabaseHome.NAME));
   }
 
-  /** The paths of all that are remembered, whether a database is there or not. */
-  Map<Namespace, Path> all() throws IOException {
+  /**
+   * The paths of all that are remembered, whether a database is there or not.
+   *
+   * @param but these, which need not be read
+   */
+  Map<Namespace, Path> all(Set<Namespace> but) throws IOException {
     Map<Namespace, Path> all = new TreeMap<>();
     if (!io.exists(stateDirectory)) {
       return all;
@@ -73,8 +78,11 @@ final class DatabaseHomes {
             if (!Namespace.isValid(name)) {
               return FileVisitResult.SKIP_SUBTREE;
             }
-            DatabaseHome.read(io, visited)
-                .ifPresent(home -> all.put(new Namespace(name), root.resolve(home.path())));
+            Namespace namespace = new Namespace(name);
+            if (!but.contains(namespace)) {
+              DatabaseHome.read(io, visited)
+                  .ifPresent(home -> all.put(namespace, root.resolve(home.path())));
+            }
             return FileVisitResult.CONTINUE;
           }
 

@@ -64,7 +64,7 @@ final class Departures {
   Map<Namespace, Watch> after(Map<Namespace, Path> found, Map<Namespace, Watch> watches, long nowNs)
       throws IOException {
     if (earlier == null) {
-      earlier = lookUp();
+      earlier = lookUp(found.keySet());
     }
     earlier.keySet().removeAll(found.keySet());
     for (Namespace namespace : Set.copyOf(missingSinceNs.keySet())) {
@@ -97,8 +97,8 @@ final class Departures {
     missingSinceNs.clear();
   }
 
-  private Map<Namespace, Path> lookUp() throws IOException {
-    Map<Namespace, Path> all = homes.all();
+  private Map<Namespace, Path> lookUp(Set<Namespace> found) throws IOException {
+    Map<Namespace, Path> all = homes.all(found);
     all.entrySet()
         .removeIf(
             entry ->
