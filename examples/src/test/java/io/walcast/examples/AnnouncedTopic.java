@@ -112,6 +112,11 @@ final class AnnouncedTopic {
         TopicStretch stretch = frames.read(partition, beginning.getValue(), ends.get(partition));
         while (stretch.next()) {
           Namespace namespace = stretch.namespace().orElseThrow();
+          if (stretch.isDeletion()) {
+            found.remove(namespace);
+            finder.brokenOff(namespace);
+            continue;
+          }
           finder
               .frame(namespace, stretch.offset(), stretch.timestampMs(), stretch.frame())
               .ifPresent(

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.walcast.connector.cli.WalcastCommand;
+import io.walcast.segment.Namespace;
+import io.walcast.testkit.Eventually;
 import io.walcast.testkit.KafkaBroker;
 import io.walcast.testkit.PageImage;
 import io.walcast.testkit.SqliteConnection;
@@ -99,6 +101,7 @@ class CommandLineIT {
           .isZero();
       assertThat(pipeline.oracle().pageImage(newest))
           .isEqualTo(pipeline.oracle().pageImage(primary));
+      deletesWhatNobodyCaptures(pipeline);
     }
     listsAndVerifies();
     refusesWhatCannotBe();
@@ -117,6 +120,36 @@ class CommandLineIT {
     Run missing = walcast("status", "--namespace", "app", "--directory", directory.toString());
     assertThat(missing.exitCode()).isEqualTo(1);
     assertThat(missing.out()).contains("missing");
+  }
+
+  private void deletesWhatNobodyCaptures(Pipeline pipeline) throws Exception {
+    pipeline.simpleDatabase("left");
+    pipeline.simpleDatabase("kept");
+    pipeline.createSink(Map.of("delete.enabled", "true"));
+    pipeline.assertReplicaBecomesEqual("left");
+    pipeline.assertReplicaBecomesEqual("kept");
+    AnnouncedTopic topic = new AnnouncedTopic(broker.bootstrapServers(), pipeline.topic());
+    topic.awaitComplete(Pipeline.PATIENCE);
+    pipeline.createSource(Map.of("databases.exclude.glob", "{left,kept}.db"));
+    int announced = topic.announced().get(new Namespace("left")).size();
+
+    Run deleted = walcast("delete", "--json", "--namespace", "left");
+    assertThat(deleted.exitCode()).as(deleted.err()).isZero();
+    assertThat(deleted.json().get("retired").asInt()).isEqualTo(announced);
+    assertThat(deleted.json().get("deleted").asBoolean()).isTrue();
+    Eventually.until(
+        Pipeline.PATIENCE, "its replica is gone", () -> !Files.exists(pipeline.replica("left")));
+    Run kept = walcast("delete", "--namespace", "kept", "--keep-replicas");
+    assertThat(kept.exitCode()).as(kept.err()).isZero();
+    assertThat(kept.out()).doesNotContain("offset");
+    assertThat(pipeline.replica("kept")).exists();
+    assertThat(topic.announced()).containsOnlyKeys(new Namespace("app"), new Namespace("other"));
+    assertThat(walcast("list").out()).as("its records are there").contains("kept");
+    assertThat(walcast("delete", "--namespace", "kept").exitCode()).isZero();
+    Run again = walcast("delete", "--namespace", "left");
+    assertThat(again.exitCode()).isEqualTo(1);
+    assertThat(again.err()).contains("no left in restore");
+    assertThat(walcast("delete").exitCode()).isEqualTo(2);
   }
 
   private static void change(SqliteConnection writer, Random random) {

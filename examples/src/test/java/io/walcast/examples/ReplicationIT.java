@@ -2,14 +2,20 @@ package io.walcast.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walcast.segment.Namespace;
+import io.walcast.testkit.Eventually;
 import io.walcast.testkit.InvariantReader;
 import io.walcast.testkit.KafkaBroker;
 import io.walcast.testkit.SqliteConnection;
 import io.walcast.testkit.WriterWorkload;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -119,6 +125,47 @@ class ReplicationIT {
         reader.execute("COMMIT");
         assertThat(reader.queryLong("SELECT count(*) FROM t")).isEqualTo(before + 50);
       }
+    }
+  }
+
+  @Test
+  void aDeletedDatabaseTakesItsReplicaAlongAndMayBeBornAgain() throws Exception {
+    try (Pipeline pipeline = Pipeline.start(directory, "deleted", broker)) {
+      Path primary = pipeline.simpleDatabase("tenants/acme");
+      pipeline.simpleDatabase("tenants/other");
+      pipeline.createSource(
+          Map.of("database.deleted", "publish", "database.deleted.after.ms", "500"));
+      pipeline.createSink(Map.of("delete.enabled", "true"));
+      AnnouncedTopic topic = new AnnouncedTopic(broker.bootstrapServers(), pipeline.topic());
+      Namespace acme = new Namespace("tenants/acme");
+      Namespace other = new Namespace("tenants/other");
+      Set<Long> epochs = new HashSet<>();
+      for (int life = 0; life < 2; life++) {
+        changeAndCompare(pipeline, "tenants/acme");
+        topic.awaitComplete(Pipeline.PATIENCE);
+        epochs.add(Integer.toUnsignedLong(topic.announced().get(acme).get(0).epoch()));
+
+        delete(primary);
+        Eventually.until(
+            Pipeline.PATIENCE,
+            "its replica is gone",
+            () -> !Files.exists(pipeline.replica("tenants/acme")));
+        assertThat(topic.announced()).containsOnlyKeys(other);
+        if (life == 0) {
+          pipeline.worker().kill();
+          pipeline.worker().start();
+        }
+        pipeline.simpleDatabase("tenants/acme");
+        pipeline.assertReplicaBecomesEqual("tenants/acme");
+      }
+      assertThat(epochs).hasSize(2);
+      changeAndCompare(pipeline, "tenants/other");
+    }
+  }
+
+  private static void delete(Path database) throws IOException {
+    for (String suffix : List.of("", "-wal", "-shm")) {
+      Files.deleteIfExists(database.resolveSibling(database.getFileName() + suffix));
     }
   }
 }

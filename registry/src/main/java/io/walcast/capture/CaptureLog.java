@@ -27,9 +27,7 @@ import org.slf4j.LoggerFactory;
  * <p>Order is what keeps a transaction from being published twice: frames are committed, then the
  * position is written, and only then may the segment be sealed. After a kill the unsealed segment
  * is cut back to the position. Should sealed segments reach further than the position (the position
- * is not synced), the position cannot be continued from.
- *
- * <p>Used by one thread.
+ * is not synced), the position cannot be continued from. Used by one thread.
  */
 final class CaptureLog implements Closeable {
 
@@ -39,7 +37,7 @@ final class CaptureLog implements Closeable {
   static final int PARTS_IN_FLIGHT = 2;
 
   static final String TARGET = ".log";
-  private static final String SEGMENTS = ".wal";
+  static final String SEGMENTS = ".wal";
 
   private final Namespace namespace;
   private final Path stateDirectory;
@@ -64,6 +62,7 @@ final class CaptureLog implements Closeable {
     this.registry = registry;
     this.io = io;
     this.options = options;
+    DeletedLog.clear(io, stateDirectory);
     Path segments = stateDirectory.resolve(SEGMENTS);
     this.waiting = new WaitingSegments(io, stateDirectory, segments, options.maxWaitingBytes());
     this.continuations = new Continuations(namespace, segments, io, options);
@@ -155,6 +154,7 @@ final class CaptureLog implements Closeable {
         whyNoPosition = next.whyNot();
       }
       write(0, 0, Optional.empty(), Optional.empty(), true);
+      DeletedLog.forget(io, stateDirectory); // the new one is in a higher epoch
     }
   }
 

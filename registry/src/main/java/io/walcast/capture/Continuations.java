@@ -49,7 +49,9 @@ final class Continuations {
         Integer.compareUnsigned(options.minimumEpoch(), last) > 0
             || (known != null && publishedFurther(folded, known));
     boolean goesOn = known != null && known.pageSize() == pageSize && !outdated;
-    int next = laterOf(laterOf(last, segmentsEpoch()), options.minimumEpoch()) + 1;
+    int ended = DeletedLog.read(io, segments.getParent()).map(DeletedLog::epoch).orElse(0);
+    int used = laterOf(laterOf(last, segmentsEpoch()), ended);
+    int next = laterOf(used, options.minimumEpoch()) + 1;
     boolean wakes = goesOn && resting; // nobody else can have used the epoch: it goes on, too
     int epoch = wakes ? last : goesOn ? next : laterOf(next, secondsNow());
     UUID logId = goesOn ? known.logId() : io.randomUuid();

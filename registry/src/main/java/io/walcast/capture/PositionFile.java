@@ -10,7 +10,7 @@ import java.util.Optional;
 /** The file that a {@link CapturePosition} is kept in. Used by one thread. */
 final class PositionFile implements Closeable {
 
-  private static final String NAME = ".position";
+  static final String NAME = ".position";
 
   private final TwoSlotFile file;
 

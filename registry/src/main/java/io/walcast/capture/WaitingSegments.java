@@ -18,7 +18,7 @@ import java.util.UUID;
  */
 final class WaitingSegments {
 
-  private static final String DROPPED = ".dropped";
+  static final String DROPPED = ".dropped";
 
   private final Io io;
   private final Path segments;

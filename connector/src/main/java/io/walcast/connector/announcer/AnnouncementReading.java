@@ -27,6 +27,9 @@ final class AnnouncementReading implements Closeable {
 
     /** What was announced under this key is retired. */
     void retired(AnnouncementKey key);
+
+    /** What was announced under this key cannot be read. */
+    default void damaged(AnnouncementKey key) {}
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(AnnouncementReading.class);
@@ -89,8 +92,9 @@ final class AnnouncementReading implements Closeable {
   }
 
   private void take(ConsumerRecord<byte[], byte[]> found) {
+    AnnouncementKey key = null;
     try {
-      AnnouncementKey key = AnnouncementKey.decode(found.key());
+      key = AnnouncementKey.decode(found.key());
       if (found.value() == null) {
         reader.retired(key);
       } else {
@@ -103,6 +107,9 @@ final class AnnouncementReading implements Closeable {
           found.partition(),
           found.offset(),
           e.getMessage());
+      if (key != null) {
+        reader.damaged(key);
+      }
     }
   }
 

@@ -35,6 +35,7 @@ public final class Announcer {
   private final Map<Namespace, Optional<DurableFrame>> arrivals = new HashMap<>();
   private final Set<NamespaceRuns> waiting = new LinkedHashSet<>();
   private final List<AnnouncementKey> retired = new ArrayList<>();
+  private final Map<Namespace, Integer> onTheirWay = new HashMap<>(); // records not committed yet
   private long announcements;
   private boolean lossTold;
 
@@ -82,6 +83,33 @@ public final class Announcer {
     runs(namespace).giveUp(end);
   }
 
+  /**
+   * Retires all that is announced of a namespace that was deleted. Nothing more of it is published
+   * meanwhile; should it be {@linkplain #watch watched} again after that, all begins anew.
+   *
+   * @return whether Kafka has that; to be called until it has
+   */
+  public synchronized boolean retireAll(Namespace namespace) {
+    NamespaceRuns runs = runs(namespace);
+    if (!runs.isReady()) {
+      if (!arrivals.containsKey(namespace)) {
+        watch(namespace, Optional.empty());
+      }
+      return false;
+    }
+    waiting.remove(runs); // what is published and not announced stays so
+    retired.addAll(runs.history().retireAll());
+    boolean isOver = !onTheirWay.containsKey(namespace) && !isRetiring(namespace);
+    if (isOver) {
+      namespaces.remove(namespace);
+    }
+    return isOver;
+  }
+
+  private boolean isRetiring(Namespace namespace) {
+    return retired.stream().anyMatch(key -> key.namespace().equals(namespace));
+  }
+
   /** The records that are due now, in order. They count as written. */
   public synchronized List<SourceRecord> due() {
     List<SourceRecord> due = new ArrayList<>();
@@ -89,6 +117,7 @@ public final class Announcer {
     for (NamespaceRuns runs : List.copyOf(waiting)) {
       for (Announcement run : runs.due(nowNs)) {
         due.add(AnnouncementRecord.of(options.announcements(), run));
+        onTheirWay.merge(run.namespace(), 1, Integer::sum);
       }
       if (!runs.isWaiting()) {
         waiting.remove(runs);
@@ -96,6 +125,7 @@ public final class Announcer {
     }
     for (AnnouncementKey key : retired) {
       due.add(AnnouncementRecord.retired(options.announcements(), key));
+      onTheirWay.merge(key.namespace(), 1, Integer::sum);
     }
     retired.clear();
     return due;
@@ -103,6 +133,8 @@ public final class Announcer {
 
   /** What became of a record that was due; {@code written}: Kafka has it. */
   public synchronized void committed(AnnouncementRecord announcement, boolean written) {
+    onTheirWay.computeIfPresent(
+        announcement.announcementKey().namespace(), (name, count) -> count == 1 ? null : count - 1);
     if (!written) {
       if (!lossTold) {
         LOG.warn(

@@ -68,6 +68,17 @@ final class RunHistory {
     return retired;
   }
 
+  /**
+   * Takes out all.
+   *
+   * @return the keys, oldest first
+   */
+  List<AnnouncementKey> retireAll() {
+    List<AnnouncementKey> retired = new ArrayList<>(runs.keySet());
+    runs.clear();
+    return retired;
+  }
+
   /** All, oldest first. */
   Collection<AnnouncedRun> runs() {
     return runs.values();

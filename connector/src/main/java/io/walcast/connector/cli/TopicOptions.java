@@ -8,10 +8,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.utils.Utils;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -60,17 +64,40 @@ final class TopicOptions {
     return new FrameTopic(consumer(), topic);
   }
 
-  private KafkaConsumer<byte[], byte[]> consumer() throws IOException {
+  /** The topic of frames. */
+  String name() {
+    return topic;
+  }
+
+  private Properties clientProperties() throws IOException {
     Properties properties = new Properties();
     if (commandConfig != null) {
       properties.putAll(Utils.loadProps(commandConfig.toString()));
     }
-    properties.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServer);
+    properties.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServer);
+    properties.putIfAbsent(CommonClientConfigs.CLIENT_ID_CONFIG, "walcast-cli");
+    return properties;
+  }
+
+  /** For records that must not be lost. */
+  KafkaProducer<byte[], byte[]> producer() throws IOException {
+    Properties properties = clientProperties();
+    properties.put(ProducerConfig.ACKS_CONFIG, "all");
+    try {
+      return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+    } catch (KafkaException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new IOException("cannot make a Kafka producer: " + cause.getMessage(), e);
+    }
+  }
+
+  /** Reads what the options name. */
+  KafkaConsumer<byte[], byte[]> consumer() throws IOException {
+    Properties properties = clientProperties();
     properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none"); // what is gone is an error
     properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
     properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false");
     properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-    properties.putIfAbsent(ConsumerConfig.CLIENT_ID_CONFIG, "walcast-cli");
     properties.remove(ConsumerConfig.GROUP_ID_CONFIG);
     try {
       return new KafkaConsumer<>(

@@ -26,6 +26,7 @@ import picocli.CommandLine.TypeConversionException;
       StatusCommand.class,
       RestoreCommand.class,
       VerifyCommand.class,
+      DeleteCommand.class,
       InspectCommand.class
     })
 public final class WalcastCommand {

@@ -1,6 +1,7 @@
 package io.walcast.connector.source;
 
 import io.walcast.capture.CapturedTarget;
+import io.walcast.capture.DeletedLog;
 import io.walcast.connector.announcer.AnnouncementRecord;
 import io.walcast.connector.announcer.Announcer;
 import io.walcast.connector.announcer.AnnouncerThread;
@@ -95,6 +96,10 @@ final class Announcing implements AutoCloseable {
     Optional<DurableFrame> durable =
         published.map(p -> new DurableFrame(p.logId(), p.epoch(), p.durableFrameNo()));
     try {
+      if (durable.isPresent()
+          && DeletedLog.isOver(io, stateDirectory, durable.get().logId(), durable.get().epoch())) {
+        durable = Optional.empty();
+      }
       Optional<LogPosition> stored = CapturedTarget.storedPosition(io, stateDirectory);
       if (stored.isPresent()) {
         LogPosition position = stored.get();
@@ -119,6 +124,16 @@ final class Announcing implements AutoCloseable {
     } else {
       announcer.publishedSomewhere(publication.namespace(), publication.end());
     }
+  }
+
+  /**
+   * Retires all that is announced of a deleted namespace, of which nothing more is published.
+   * Called until that is done.
+   *
+   * @return whether Kafka has it, or nothing is announced at all
+   */
+  boolean retireAll(Namespace namespace) {
+    return announcer == null || announcer.retireAll(namespace);
   }
 
   /** Adds the announcements that are due. */

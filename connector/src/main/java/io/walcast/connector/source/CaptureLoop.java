@@ -27,7 +27,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A database once found is watched until the loop ends or another file takes its namespace over,
  * even when its file is gone: its last frames may still have to be captured, and it may come back.
- * {@link #start} and {@link #close} are for the owner's thread, the rest for any.
+ * Once it is gone for good, a {@link GoneDatabase} is watched in its place. {@link #start} and
+ * {@link #close} are for the owner's thread, the rest for any.
  */
 final class CaptureLoop {
 
@@ -81,6 +82,7 @@ final class CaptureLoop {
   private final Scan scan;
   private final TaskShare share;
   private final Watching watching;
+  private final Departures departures;
   private final long scanIntervalNs;
   private final long pollIntervalNs;
   private final Io io;
@@ -101,10 +103,17 @@ final class CaptureLoop {
   private volatile boolean closed;
 
   CaptureLoop(
-      String name, WalSourceConfig config, Scan scan, TaskShare share, Watching watching, Io io) {
+      String name,
+      WalSourceConfig config,
+      Scan scan,
+      TaskShare share,
+      Watching watching,
+      Departures departures,
+      Io io) {
     this.scan = scan;
     this.share = share;
     this.watching = watching;
+    this.departures = departures;
     this.io = io;
     scanIntervalNs = config.scanInterval().toNanos();
     pollIntervalNs = config.pollInterval().toNanos();
@@ -277,6 +286,7 @@ final class CaptureLoop {
       found.keySet().removeIf(namespace -> !share.owns(namespace));
       events.watch(scan.directories());
       watch(found);
+      depart(found);
       if (!events.areTold()) {
         resting.forEach(Watch::lookSoon);
       }
@@ -284,8 +294,24 @@ final class CaptureLoop {
         problemOver();
       }
     } catch (IOException e) {
+      departures.scanFailed();
       problem(e);
     }
+  }
+
+  /** From now on, those whose files are gone are watched as such. */
+  private void depart(SortedMap<Namespace, Path> found) throws IOException {
+    departures
+        .after(found, watches, io.nanoTime())
+        .forEach(
+            (namespace, gone) -> {
+              Watch captured = watches.get(namespace);
+              if (captured != null) {
+                forget(namespace, captured); // first: it lets go of what the other takes
+              }
+              watches.put(namespace, gone);
+              active.add(gone);
+            });
   }
 
   private void forget(Namespace namespace, Watch watch) {
@@ -313,10 +339,17 @@ final class CaptureLoop {
 
   /** A namespace has one path at a time: one that has another now lost the file it had. */
   private void watch(SortedMap<Namespace, Path> found) {
-    found.forEach(
-        (namespace, database) -> {
-          Watch watch = watches.get(namespace);
-          if (watch != null && !watch.database().equals(database)) {
+    watches.forEach(
+        (namespace, watch) -> {
+          Path database = found.get(namespace);
+          boolean isTaken =
+              switch (watch.presence()) {
+                case CAPTURED -> database != null && !watch.database().equals(database);
+                case GONE -> database != null;
+                case LEAVING -> false;
+                case OVER -> true;
+              };
+          if (isTaken) {
             forget(namespace, watch);
           }
         });

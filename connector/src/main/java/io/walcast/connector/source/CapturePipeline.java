@@ -2,7 +2,9 @@ package io.walcast.connector.source;
 
 import io.walcast.capture.CaptureOptions;
 import io.walcast.capture.DatabaseCapture;
+import io.walcast.capture.DeletedLog;
 import io.walcast.capture.PublishedFrame;
+import io.walcast.capture.Remains;
 import io.walcast.capture.WalHold;
 import io.walcast.checkpoint.CheckpointOptions;
 import io.walcast.checkpoint.Checkpointer;
@@ -35,7 +37,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>{@link #take} and {@link #close} are for the task's thread, {@link #committed} for any.
  */
-final class CapturePipeline implements AutoCloseable {
+final class CapturePipeline implements GoneDatabase.Outlet, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(CapturePipeline.class);
 
@@ -58,6 +60,7 @@ final class CapturePipeline implements AutoCloseable {
   private final Announcing announcing;
   private final SnapshotRequestFiles requestFiles;
   private final TaskStatus status;
+  private final DatabaseHomes homes;
 
   private CapturePipeline(
       String connector,
@@ -73,13 +76,16 @@ final class CapturePipeline implements AutoCloseable {
     publisher = new SegmentPublisher(config, io::nanoTime, announcing::published, this::wakeLoop);
     checkpointer = new Checkpointer(io, CheckpointOptions.defaults().withRest(FOLD_REST));
     registry = new WalRegistry(io, publisher, checkpointer, registryOptions(config));
+    homes = new DatabaseHomes(io, config);
+    DatabaseScanner scanner = new DatabaseScanner(config);
     loop =
         new CaptureLoop(
             "walcast-capture-" + connector + "-" + share.index(),
             config,
-            new DatabaseScanner(config),
+            scanner,
             share,
             this::watch,
+            new Departures(io, config, homes, scanner, share, this::gone),
             io);
     requestFiles =
         new SnapshotRequestFiles(
@@ -129,6 +135,16 @@ final class CapturePipeline implements AutoCloseable {
       publisher.acknowledged(frame, written);
     } else {
       publisher.lost(frame);
+    }
+  }
+
+  /** What became of a deletion; {@code null}: it was not written. Does not block. */
+  void committed(DeletionSourceRecord deletion, RecordMetadata written) {
+    if (written != null) {
+      deletion.acknowledge();
+      loop.wake();
+    } else {
+      publisher.lost(deletion);
     }
   }
 
@@ -216,13 +232,7 @@ final class CapturePipeline implements AutoCloseable {
       return new UnwatchableDatabase(e.getMessage());
     }
     CaptureOptions options =
-        CaptureOptions.defaults()
-            .withWalHold(WalHold.valueOf(config.walHold().toUpperCase(Locale.ROOT)))
-            .withMaxWaitingBytes(config.stateMaxBytes())
-            .withSnapshotPartBytes(config.snapshotPartBytes())
-            .withRest(config.restAfter(), REST_LOOK_INTERVAL)
-            .withJournalModeSwitch(config.journalModeSwitch())
-            .withMinimumEpoch(position.map(SourcePosition::epoch).orElse(0));
+        options().withMinimumEpoch(position.map(SourcePosition::epoch).orElse(0));
     if (position.isPresent()) {
       options =
           options.withPublished(
@@ -232,7 +242,45 @@ final class CapturePipeline implements AutoCloseable {
     announcing.watch(namespace, position, state);
     return new CapturedDatabase(
         namespace,
+        database,
         new DatabaseCapture(namespace, database, state, registry, io, options),
-        registry);
+        registry,
+        homes);
+  }
+
+  private CaptureOptions options() {
+    return CaptureOptions.defaults()
+        .withWalHold(WalHold.valueOf(config.walHold().toUpperCase(Locale.ROOT)))
+        .withMaxWaitingBytes(config.stateMaxBytes())
+        .withSnapshotPartBytes(config.snapshotPartBytes())
+        .withRest(config.restAfter(), REST_LOOK_INTERVAL)
+        .withJournalModeSwitch(config.journalModeSwitch());
+  }
+
+  /** Connect need not be asked: nothing new is captured, and no new log begins. */
+  private WatchedDatabase gone(Namespace namespace, Path database) {
+    Path state = config.stateDirectory().resolve(namespace.name());
+    announcing.watch(namespace, Optional.empty(), state);
+    return new GoneDatabase(
+        namespace,
+        database,
+        config.deletionPolicy(),
+        new Remains(namespace, database, state, registry, io, options()),
+        homes,
+        this,
+        io);
+  }
+
+  @Override
+  public boolean retireAnnouncements(Namespace namespace) {
+    return announcing.retireAll(namespace);
+  }
+
+  @Override
+  public DeletionSourceRecord publishDeletion(Namespace namespace, DeletedLog log) {
+    DeletionSourceRecord deletion =
+        new DeletionSourceRecord(namespace, log, config.topic(), io.now().toEpochMilli());
+    publisher.delete(deletion);
+    return deletion;
   }
 }

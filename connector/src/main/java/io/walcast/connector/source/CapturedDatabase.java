@@ -7,8 +7,11 @@ import io.walcast.registry.SharedWal;
 import io.walcast.registry.WalRegistry;
 import io.walcast.segment.Namespace;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A database captured into its log of the registry. What goes wrong with the database is in the
@@ -16,12 +19,24 @@ import java.util.TreeMap;
  */
 final class CapturedDatabase implements WatchedDatabase {
 
+  private static final Logger LOG = LoggerFactory.getLogger(CapturedDatabase.class);
+
   private final Namespace namespace;
   private final DatabaseCapture capture;
   private final WalRegistry registry;
+  private final DatabaseHomes homes;
+  private final Path database;
+  private boolean isRemembered; // where it is
 
-  CapturedDatabase(Namespace namespace, DatabaseCapture capture, WalRegistry registry) {
+  CapturedDatabase(
+      Namespace namespace,
+      Path database,
+      DatabaseCapture capture,
+      WalRegistry registry,
+      DatabaseHomes homes) {
     this.namespace = namespace;
+    this.database = database;
+    this.homes = homes;
     this.capture = capture;
     this.registry = registry;
   }
@@ -29,7 +44,20 @@ final class CapturedDatabase implements WatchedDatabase {
   @Override
   public boolean poll() {
     capture.poll();
+    if (!isRemembered && capture.wal().isPresent()) {
+      remember();
+    }
     return capture.isBusy();
+  }
+
+  /** There is something now that a deletion would have to be published of. */
+  private void remember() {
+    isRemembered = true;
+    try {
+      homes.keep(namespace, database);
+    } catch (IOException e) {
+      LOG.warn("{}: should it be deleted, that will not be known: {}", namespace, e.toString());
+    }
   }
 
   @Override

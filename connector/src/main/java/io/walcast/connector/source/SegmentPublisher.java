@@ -48,6 +48,7 @@ final class SegmentPublisher implements SegmentStorage {
   private final Map<Namespace, NamespaceQueue> queues = new HashMap<>();
   private final Deque<NamespaceQueue> ready = new ArrayDeque<>();
   private final List<NamespaceQueue> failed = new ArrayList<>();
+  private final List<SourceRecord> deletions = new ArrayList<>();
   private String fatal;
   private boolean shutDown;
 
@@ -99,6 +100,15 @@ final class SegmentPublisher implements SegmentStorage {
     return queue == null ? 0 : queue.durableFrameNo();
   }
 
+  /**
+   * Publishes that a database was deleted. Kafka has all of it, and gets nothing more of it before
+   * it has this.
+   */
+  synchronized void delete(DeletionSourceRecord deletion) {
+    deletions.add(deletion);
+    notifyAll();
+  }
+
   /** What was handed to the producer may still arrive; its acknowledgement is ignored. */
   @Override
   public synchronized void forget(Namespace namespace) {
@@ -133,9 +143,9 @@ final class SegmentPublisher implements SegmentStorage {
    * @throws ConnectException if frames were lost on their way, so that the task must not go on
    */
   List<SourceRecord> take(Duration maxWait) throws InterruptedException {
-    List<SourceRecord> batch = new ArrayList<>();
     int bytes = 0;
     NamespaceQueue queue = awaitReady(maxWait);
+    List<SourceRecord> batch = takeDeletions();
     while (queue != null) {
       Publication publication = sending(queue);
       if (publication == null) {
@@ -154,6 +164,12 @@ final class SegmentPublisher implements SegmentStorage {
       queue = pollReady();
     }
     return batch;
+  }
+
+  private synchronized List<SourceRecord> takeDeletions() {
+    List<SourceRecord> taken = new ArrayList<>(deletions);
+    deletions.clear();
+    return taken;
   }
 
   /** Kafka has this frame. Does not block. */
@@ -187,6 +203,18 @@ final class SegmentPublisher implements SegmentStorage {
     notifyAll();
   }
 
+  /** The same of a deletion. */
+  synchronized void lost(DeletionSourceRecord deletion) {
+    fatal =
+        "the deletion of namespace "
+            + deletion.namespace()
+            + " was not written to Kafka: a transformation filtered it, or errors.tolerance=all"
+            + " dropped it. Remove the transformation, or set "
+            + WalSourceConfig.DATABASE_DELETED
+            + "=stop";
+    notifyAll();
+  }
+
   private synchronized NamespaceQueue awaitReady(Duration maxWait) throws InterruptedException {
     long deadlineNs = nanoTime.getAsLong() + maxWait.toNanos();
     while (true) {
@@ -195,7 +223,7 @@ final class SegmentPublisher implements SegmentStorage {
       }
       NamespaceQueue queue = pollReady();
       long remainingMs = (deadlineNs - nanoTime.getAsLong()) / 1_000_000;
-      if (queue != null || shutDown || remainingMs <= 0) {
+      if (queue != null || shutDown || remainingMs <= 0 || !deletions.isEmpty()) {
         return queue;
       }
       wait(remainingMs);

@@ -22,6 +22,8 @@ public final class WalSourceConfig extends AbstractConfig {
   static final String DATABASES_GLOB = "databases.glob";
   static final String DATABASES_EXCLUDE_GLOB = "databases.exclude.glob";
   static final String SCAN_INTERVAL_MS = "scan.interval.ms";
+  static final String DATABASE_DELETED = "database.deleted";
+  static final String DATABASE_DELETED_AFTER_MS = "database.deleted.after.ms";
   static final String TOPIC = "topic";
   static final String STATE_DIRECTORY = "state.directory";
   static final String POLL_INTERVAL_MS = "poll.interval.ms";
@@ -35,6 +37,7 @@ public final class WalSourceConfig extends AbstractConfig {
   static final String POLL_MAX_BYTES = "poll.max.bytes";
 
   private static final String DEFAULT_STATE_DIRECTORY = ".walcast";
+  private static final String[] DELETION_POLICIES = {"stop", "publish"};
   private static final String[] WAL_HOLDS = {"auto", "always", "never"};
 
   /** Definition of every key. */
@@ -113,6 +116,38 @@ public final class WalSourceConfig extends AbstractConfig {
             4,
             Width.SHORT,
             "Scan interval");
+    defineDeletion(definition, group);
+  }
+
+  private static void defineDeletion(ConfigDef definition, String group) {
+    definition
+        .define(
+            DATABASE_DELETED,
+            Type.STRING,
+            "stop",
+            ValidString.in(DELETION_POLICIES),
+            Importance.MEDIUM,
+            "What is done when the file of a captured database is gone. stop: its capture stops, and"
+                + " replicas keep what they have. publish: once Kafka has all that was captured, a"
+                + " record without a value tells that it was deleted, so that sinks with"
+                + " delete.enabled delete the replica, and all that was kept of it is forgotten."
+                + " Either way a database that comes to the path later is captured.",
+            group,
+            5,
+            Width.SHORT,
+            "Deleted databases")
+        .define(
+            DATABASE_DELETED_AFTER_MS,
+            Type.LONG,
+            10_000L,
+            Range.between(0L, 86_400_000L),
+            Importance.LOW,
+            "How long, in milliseconds, the file has to be gone, in a directory that is the same all"
+                + " the time, before it counts as deleted.",
+            group,
+            6,
+            Width.SHORT,
+            "Deleted after");
   }
 
   private static void defineCapture(ConfigDef definition) {
@@ -277,6 +312,14 @@ public final class WalSourceConfig extends AbstractConfig {
 
   Duration scanInterval() {
     return Duration.ofMillis(getLong(SCAN_INTERVAL_MS));
+  }
+
+  DeletionPolicy deletionPolicy() {
+    return DeletionPolicy.of(getString(DATABASE_DELETED));
+  }
+
+  Duration databaseDeletedAfter() {
+    return Duration.ofMillis(getLong(DATABASE_DELETED_AFTER_MS));
   }
 
   String topic() {

@@ -67,6 +67,8 @@ public final class WalSourceTask extends SourceTask {
     }
     if (sourceRecord instanceof FrameSourceRecord frame) {
       running.committed(frame, metadata);
+    } else if (sourceRecord instanceof DeletionSourceRecord deletion) {
+      running.committed(deletion, metadata);
     } else if (sourceRecord instanceof AnnouncementRecord announcement) {
       running.committed(announcement, metadata);
     }

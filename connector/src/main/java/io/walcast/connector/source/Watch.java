@@ -62,6 +62,10 @@ final class Watch {
     return failure == null && watched.isResting();
   }
 
+  Presence presence() {
+    return watched.presence();
+  }
+
   void lookSoon() {
     watched.lookSoon();
   }

@@ -26,6 +26,11 @@ interface WatchedDatabase extends Closeable {
   /** Every page is to be published anew, as soon as the database can be read. For any thread. */
   void requestSnapshot();
 
+  /** Whether its file is gone, and what that means for one that is found in its place. */
+  default Presence presence() {
+    return Presence.CAPTURED;
+  }
+
   /** What is known of it now. */
   DatabaseStatus status();
 

@@ -364,4 +364,35 @@ class AnnouncerTest {
     assertThat(run.startFrameNo()).isEqualTo(second.startFrameNo());
     assertThat(run.endFrameNo()).isEqualTo(third.endFrameNo());
   }
+
+  @Test
+  void allThatIsAnnouncedOfADeletedNamespaceIsRetiredAndItMayBeginAnew() {
+    Announcement before = segments.snapshot().run();
+    announcer.know(before);
+    assertThat(announcer.retireAll(SHOP)).as("nothing has been read yet").isFalse();
+    assertThat(announcer.begin()).isEmpty();
+    Announcement more = publish(segments.changes(3));
+    List<SourceRecord> onItsWay = due();
+    Announcement last = publish(segments.changes(4));
+
+    assertThat(announcer.retireAll(SHOP)).isFalse();
+    List<SourceRecord> retired = due();
+    assertThat(retired.stream().map(AnnouncerTest::read)).containsExactly(before.key());
+    commit(retired);
+    assertThat(announcer.retireAll(SHOP)).as("one is still on its way").isFalse();
+    commit(onItsWay);
+    assertThat(announcer.retireAll(SHOP)).as("which has to be retired, too").isFalse();
+    assertThat(drain()).containsExactly(more.key());
+    assertThat(announcer.retireAll(SHOP)).isTrue();
+    assertThat(drain()).as("%s was never announced", last).isEmpty();
+    assertThat(announcer.unannounced()).isEmpty();
+
+    begin(null);
+    Announcement base = publish(new Segments(2).snapshot());
+    assertThat(drain()).containsExactly(base);
+  }
+
+  private void commit(List<SourceRecord> written) {
+    written.forEach(each -> announcer.committed((AnnouncementRecord) each, true));
+  }
 }

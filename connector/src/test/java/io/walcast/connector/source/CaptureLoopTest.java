@@ -317,8 +317,18 @@ class CaptureLoopTest {
                 "databases.directory", "/data",
                 "scan.interval.ms", "10",
                 "poll.interval.ms", Long.toString(pollIntervalMs)));
-    loop =
-        new CaptureLoop("capture-test", config, this::scan, share, this::watch, new StandardIo());
+    StandardIo io = new StandardIo();
+    Departures departures =
+        new Departures(
+            io,
+            config,
+            new DatabaseHomes(io, config),
+            this::scan,
+            share,
+            (namespace, path) -> {
+              throw new AssertionError(path + " is taken for deleted");
+            });
+    loop = new CaptureLoop("capture-test", config, this::scan, share, this::watch, departures, io);
     loop.start();
   }
 

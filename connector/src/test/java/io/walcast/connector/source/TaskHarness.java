@@ -3,6 +3,7 @@ package io.walcast.connector.source;
 import io.walcast.testkit.Eventually;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -25,6 +26,8 @@ final class TaskHarness implements AutoCloseable {
   private final Map<String, ReplayedDatabase> topic;
   private final Map<Map<String, ?>, Map<String, Object>> offsets;
   private final WalSourceTask task = new WalSourceTask();
+  private final List<String> deletions = new ArrayList<>();
+  private final List<SourceRecord> withheld = new ArrayList<>();
   private boolean acknowledging = true;
 
   /** Goes on with the topic and the offsets of a task before it. */
@@ -43,6 +46,18 @@ final class TaskHarness implements AutoCloseable {
   /** From now on records reach the topic, but the task does not learn of it. */
   void withholdAcknowledgements() {
     acknowledging = false;
+  }
+
+  /** The task learns of those that were withheld, too, and of all that follow. */
+  void acknowledgeAgain() {
+    acknowledging = true;
+    withheld.forEach(this::acknowledge);
+    withheld.clear();
+  }
+
+  /** Namespaces whose deletion reached the topic, in that order. */
+  List<String> deletions() {
+    return deletions;
   }
 
   WalSourceTask task() {
@@ -67,12 +82,23 @@ final class TaskHarness implements AutoCloseable {
     }
     for (SourceRecord each : records) {
       String namespace = new String((byte[]) each.key(), StandardCharsets.UTF_8);
-      topic.computeIfAbsent(namespace, name -> new ReplayedDatabase()).add((byte[]) each.value());
+      if (each.value() == null) {
+        topic.remove(namespace);
+        deletions.add(namespace);
+      } else {
+        topic.computeIfAbsent(namespace, name -> new ReplayedDatabase()).add((byte[]) each.value());
+      }
       if (acknowledging) {
-        offsets.put(each.sourcePartition(), new HashMap<>(each.sourceOffset()));
-        task.commitRecord(each, WRITTEN);
+        acknowledge(each);
+      } else {
+        withheld.add(each);
       }
     }
+  }
+
+  private void acknowledge(SourceRecord each) {
+    offsets.put(each.sourcePartition(), new HashMap<>(each.sourceOffset()));
+    task.commitRecord(each, WRITTEN);
   }
 
   @Override
