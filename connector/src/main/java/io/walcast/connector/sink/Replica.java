@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,7 +55,8 @@ final class Replica implements SegmentIntake.Owner {
       PartitionProgress progress,
       boolean deleteEnabled,
       SyncService service,
-      PassedOver passedOver) {
+      PassedOver passedOver,
+      LongSupplier nanoClock) {
     this.namespace = namespace;
     this.log = log;
     this.keeper = new LogKeeper(namespace, log, folds);
@@ -63,11 +65,11 @@ final class Replica implements SegmentIntake.Owner {
     this.folds = folds;
     this.progress = progress;
     this.deleteEnabled = deleteEnabled;
-    this.suspension = new Suspension(progress, System::nanoTime);
+    this.suspension = new Suspension(progress, nanoClock);
     this.standing = new Standing(namespace, folds, gate, suspension);
     this.intake =
         new SegmentIntake(namespace, log, keeper, staging, gate, folds, progress, standing, this);
-    this.sync = new ReplicaSync(namespace, log, keeper, service);
+    this.sync = new ReplicaSync(namespace, log, keeper, service, nanoClock);
     this.passedOver = passedOver;
   }
 

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +29,7 @@ final class ReplicaSync {
   private final ReplicaLog log;
   private final LogKeeper keeper;
   private final SyncService service; // null: there are no syncs
+  private final LongSupplier nanoClock;
   private String topic; // null: none is asked for
   private boolean needsAll;
   private SyncPlan given; // null: to be made
@@ -37,11 +39,17 @@ final class ReplicaSync {
   private Future<SyncJob.Outcome> running;
   private Announcement givenUp; // null: none is
 
-  ReplicaSync(Namespace namespace, ReplicaLog log, LogKeeper keeper, SyncService service) {
+  ReplicaSync(
+      Namespace namespace,
+      ReplicaLog log,
+      LogKeeper keeper,
+      SyncService service,
+      LongSupplier nanoClock) {
     this.namespace = namespace;
     this.log = log;
     this.keeper = keeper;
     this.service = service;
+    this.nanoClock = nanoClock;
   }
 
   /** Whether a sync may lead further: there are announcements, and they were not tried in vain. */
@@ -78,7 +86,7 @@ final class ReplicaSync {
     needsAll = all;
     given = plan;
     attempts = 0;
-    notBeforeNs = System.nanoTime();
+    notBeforeNs = nanoClock.getAsLong();
   }
 
   /** Whether it has log and database to itself. */
@@ -88,7 +96,7 @@ final class ReplicaSync {
 
   /** Whether it is time to begin. */
   boolean isDue() {
-    return topic != null && running == null && System.nanoTime() - notBeforeNs >= 0;
+    return topic != null && running == null && nanoClock.getAsLong() - notBeforeNs >= 0;
   }
 
   /** Begins; log and database are its own until it is over. All that was taken is folded. */
@@ -148,7 +156,7 @@ final class ReplicaSync {
    * @param failed whether it was tried; if not, what is announced does not lead further yet
    */
   boolean isTriedAgain(boolean failed) {
-    notBeforeNs = System.nanoTime() + (FIRST_WAIT_NS << attempts);
+    notBeforeNs = nanoClock.getAsLong() + (FIRST_WAIT_NS << attempts);
     return attempts < (failed ? ATTEMPTS : WAITS);
   }
 

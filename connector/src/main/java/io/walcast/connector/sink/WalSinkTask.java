@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import javax.management.JMException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -61,17 +62,24 @@ public final class WalSinkTask extends SinkTask {
   }
 
   void start(WalSinkConfig settings, Io io) {
+    start(settings, WorkerSurroundings.of(settings, io));
+  }
+
+  void start(WalSinkConfig settings, Surroundings surroundings) {
     config = settings;
+    Io io = surroundings.io();
     ReplicaDirectory directory =
         ReplicaDirectory.open(io, config.replicasDirectory(), config.stateDirectory());
-    FoldSignal signal = new FoldSignal();
+    FoldSignal signal = surroundings.signal();
     progress = new PartitionProgress();
     passedOver = new PassedOver(progress);
-    logs = new ReplicaLogs(io, directory, config);
-    replicas = new Replicas(namespace -> replica(namespace, signal), signal);
+    logs = new ReplicaLogs(io, surroundings.folds(), directory, config);
+    replicas = new Replicas(namespace -> replica(namespace, signal, io::nanoTime), signal);
     if (config.syncEnabled()) {
-      service = new SyncService(config);
-      syncAll = new SyncAll(service, replicas, passedOver, directory, config.deleteEnabled());
+      service = new SyncService(config, surroundings.consumers(), surroundings.syncThreads());
+      syncAll =
+          new SyncAll(
+              service, replicas, passedOver, directory, config.deleteEnabled(), io::nanoTime);
     }
     backPressure =
         new BackPressure(context, signal, replicas::bufferedBytes, config.bufferMaxBytes());
@@ -86,8 +94,8 @@ public final class WalSinkTask extends SinkTask {
     }
   }
 
-  private Replica replica(Namespace namespace, FoldSignal signal) {
-    FoldProgress folds = new FoldProgress(signal);
+  private Replica replica(Namespace namespace, FoldSignal signal, LongSupplier nanoClock) {
+    FoldProgress folds = new FoldProgress(signal, nanoClock);
     return new Replica(
         namespace,
         logs.of(namespace, folds),
@@ -95,7 +103,8 @@ public final class WalSinkTask extends SinkTask {
         progress,
         config.deleteEnabled(),
         service,
-        passedOver);
+        passedOver,
+        nanoClock);
   }
 
   @Override
