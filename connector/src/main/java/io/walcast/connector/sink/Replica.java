@@ -203,12 +203,12 @@ final class Replica implements SegmentIntake.Owner {
   }
 
   private void delete(RecordOrigin origin) throws IOException {
+    intake.drop(); // the rest of it will not come
+    staging.discard();
     if (!deleteEnabled) {
       gate.keep(origin);
       return;
     }
-    intake.drop();
-    staging.discard();
     if (!log.isOpen()) {
       LOG.warn("Replica {}: {} deletes it, but there is none of ours", namespace, origin);
       return;
@@ -387,9 +387,9 @@ final class Replica implements SegmentIntake.Owner {
     return folds.isDrained() || folds.failure() != null;
   }
 
-  /** Bytes that count against the buffer: none of a replica that takes no more. */
+  /** Bytes that count against the buffer: none where waiting would not have them folded. */
   long bufferedBytes() {
-    return suspension.isActive() ? 0 : folds.unfoldedBytes();
+    return suspension.isActive() || log.awaitsRecords() ? 0 : folds.unfoldedBytes();
   }
 
   /** The state of things; any thread may ask. */

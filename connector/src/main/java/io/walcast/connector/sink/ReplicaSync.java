@@ -37,7 +37,7 @@ final class ReplicaSync {
   private long notBeforeNs;
   private SyncJob job; // null: not running
   private Future<SyncJob.Outcome> running;
-  private Announcement givenUp; // null: none is
+  private Optional<Announcement> givenUp; // or that there was none; null: not given up
 
   ReplicaSync(
       Namespace namespace,
@@ -66,7 +66,7 @@ final class ReplicaSync {
   }
 
   private boolean isGivenUp(AnnouncedTopic announced) {
-    return givenUp != null && announced.newest(namespace).filter(givenUp::equals).isPresent();
+    return givenUp != null && announced.newest(namespace).equals(givenUp);
   }
 
   /** How the replica would get to what is announced; empty if nothing is known. */
@@ -142,7 +142,7 @@ final class ReplicaSync {
   /** What was read is in the log. It is not read again before it has proven right. */
   void succeeded(Announcement newest) {
     topic = null;
-    givenUp = newest;
+    givenUp = Optional.of(newest);
   }
 
   /** What was read is in the database, which has the stated checksum. */
@@ -162,7 +162,7 @@ final class ReplicaSync {
 
   /** Gives up until something newer is announced. */
   void giveUp() {
-    givenUp = announced(topic).flatMap(known -> known.newest(namespace)).orElse(null);
+    givenUp = announced(topic).flatMap(known -> known.newest(namespace));
     topic = null;
   }
 

@@ -44,6 +44,7 @@ public final class WalSinkTask extends SinkTask {
   private SyncAll syncAll; // null: no syncs
   private PassedOver passedOver;
   private final Map<TopicPartition, Long> positions = new HashMap<>();
+  private final Map<TopicPartition, Long> sentTo = new HashMap<>(); // and not known to have arrived
 
   private byte[] lastKey;
   private Namespace lastNamespace;
@@ -114,6 +115,7 @@ public final class WalSinkTask extends SinkTask {
       if (!seeks.isEmpty()) {
         context.offset(seeks);
         positions.putAll(seeks);
+        sentTo.putAll(seeks);
       }
       context.timeout(BUSY_POLL_MS);
     }
@@ -138,6 +140,7 @@ public final class WalSinkTask extends SinkTask {
     if (!rewinds.isEmpty()) {
       context.offset(rewinds);
       positions.putAll(rewinds);
+      sentTo.keySet().removeAll(rewinds.keySet());
     }
     if (backPressure.isPaused() || replicas.isAnySuspended() || !rewinds.isEmpty()) {
       context.timeout(BUSY_POLL_MS); // or the next call might come as late as the next commit
@@ -146,6 +149,9 @@ public final class WalSinkTask extends SinkTask {
 
   private void accept(SinkRecord record) {
     RecordOrigin origin = RecordOrigin.of(record);
+    if (isPassedOver(origin)) {
+      return;
+    }
     positions.put(origin.partition(), origin.offset() + 1);
     Namespace namespace = namespace(record.key(), origin);
     Optional<Exception> problem =
@@ -153,6 +159,22 @@ public final class WalSinkTask extends SinkTask {
             ? Optional.of(new DataException("the key is not a namespace"))
             : replicas.get(namespace).accept(origin, record.value());
     problem.ifPresent(wrong -> errant.report(origin, record, wrong));
+  }
+
+  /**
+   * Whether a record is one of those that the consumer had fetched before it was sent past them. Of
+   * a segment that begins there the rest will not come, so it must not begin.
+   */
+  private boolean isPassedOver(RecordOrigin origin) {
+    Long to = sentTo.get(origin.partition());
+    if (to == null) {
+      return false;
+    }
+    if (origin.offset() >= to) {
+      sentTo.remove(origin.partition());
+      return false;
+    }
+    return true;
   }
 
   /** Records of a segment follow each other: most keys are the one before. */
@@ -196,6 +218,7 @@ public final class WalSinkTask extends SinkTask {
     progress.close(partitions);
     passedOver.close(partitions);
     positions.keySet().removeAll(partitions);
+    sentTo.keySet().removeAll(partitions);
     errant.close(partitions);
   }
 
