@@ -209,6 +209,10 @@ final class Replica implements SegmentIntake.Owner {
       gate.keep(origin);
       return;
     }
+    if (sync.hasLaterThan(origin, standing.have())) {
+      LOG.info("Replica {}: {} deletes what was before it, which is long gone", namespace, origin);
+      return;
+    }
     if (!log.isOpen()) {
       LOG.warn("Replica {}: {} deletes it, but there is none of ours", namespace, origin);
       return;

@@ -8,7 +8,7 @@ import java.util.Arrays;
 /** The content of a file of a {@link Disk}. For one thread. */
 final class DiskFile {
 
-  private static final int MOST_MAPPED = 64 << 10;
+  private static final int MOST_MAPPED = 32 << 10; // a wal-index of 4,000 frames
 
   final long number;
   private byte[] bytes = new byte[0];
