@@ -40,7 +40,6 @@ final class Replica implements SegmentIntake.Owner {
   private final SegmentGate gate;
   private final FoldProgress folds;
   private final PartitionProgress progress;
-  private final boolean deleteEnabled;
   private final Set<TopicPartition> partitions = new HashSet<>();
   private final Suspension suspension;
   private final Standing standing;
@@ -61,10 +60,9 @@ final class Replica implements SegmentIntake.Owner {
     this.log = log;
     this.keeper = new LogKeeper(namespace, log, folds);
     this.staging = log.staging();
-    this.gate = new SegmentGate(namespace, staging);
+    this.gate = new SegmentGate(namespace, staging, deleteEnabled);
     this.folds = folds;
     this.progress = progress;
-    this.deleteEnabled = deleteEnabled;
     this.suspension = new Suspension(progress, nanoClock);
     this.standing = new Standing(namespace, folds, gate, suspension);
     this.intake =
@@ -205,8 +203,7 @@ final class Replica implements SegmentIntake.Owner {
   private void delete(RecordOrigin origin) throws IOException {
     intake.drop(); // the rest of it will not come
     staging.discard();
-    if (!deleteEnabled) {
-      gate.keep(origin);
+    if (gate.keeps(origin)) {
       return;
     }
     if (sync.hasLaterThan(origin, standing.have())) {

@@ -85,6 +85,7 @@ final class Invariants {
   }
 
   private void checkStatus(SimulatedSink sink, Captured primary, ReplicaView status) {
+    // What retention takes from the middle of a segment that is being read looks like damage.
     boolean lost = status.getReason().contains("it lacks frames") && sink.hasLostRecords();
     if (status.getState().equals("DIVERGED")
         || (status.getState().equals("QUARANTINED") && !lost)) {

@@ -28,6 +28,7 @@ final class SimulatedSink {
   private final Map<TopicPartition, Long> committed = new HashMap<>();
   private final List<WorkerTask> tasks = new ArrayList<>(); // none: it does not run
   private DiskLife life;
+  private boolean lost;
 
   SimulatedSink(World world, String name, Path directory) {
     Dice dice = world.dice;
@@ -84,7 +85,8 @@ final class SimulatedSink {
 
   /** Whether retention has taken something that was still to be read. */
   boolean hasLostRecords() {
-    return tasks.stream().anyMatch(WorkerTask::hasLostRecords);
+    lost |= tasks.stream().anyMatch(WorkerTask::hasLostRecords);
+    return lost;
   }
 
   /** The offset that was committed of a partition; 0: none. */
@@ -192,6 +194,7 @@ final class SimulatedSink {
   }
 
   private void end() {
+    hasLostRecords(); // or it would be forgotten with the tasks
     tasks.forEach(task -> task.task().stop());
     tasks.clear();
   }
