@@ -25,7 +25,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  *
  * Immutable; the clients are for their users to close.
  */
-public final class KafkaClients {
+public final class KafkaClients implements ConsumerSource {
 
   private static final String BOOTSTRAP = "bootstrap.servers";
 
@@ -65,7 +65,7 @@ public final class KafkaClients {
     }
   }
 
-  /** Why no client can be opened; empty if it is known where the brokers are. */
+  @Override
   public Optional<String> problem() {
     if (admin().containsKey(BOOTSTRAP) && consumer().containsKey(BOOTSTRAP)) {
       return Optional.empty();
@@ -95,12 +95,7 @@ public final class KafkaClients {
     }
   }
 
-  /**
-   * Opens a consumer without a group, for committed records, that does not reset offsets by itself.
-   *
-   * @param clientId for the brokers' logs and metrics
-   * @throws IOException if the settings are not known, or are refused
-   */
+  @Override
   public Consumer<byte[], byte[]> openConsumer(String clientId) throws IOException {
     Map<String, Object> settings = usable(consumer());
     settings.putIfAbsent(ConsumerConfig.CLIENT_ID_CONFIG, clientId);

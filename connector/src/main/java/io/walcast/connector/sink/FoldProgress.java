@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * What of one replica is folded into its database and what is on its way there. The task's thread
@@ -19,6 +20,7 @@ final class FoldProgress {
   private static final long MAY_FAIL_NS = TimeUnit.SECONDS.toNanos(3);
 
   private final FoldSignal signal;
+  private final LongSupplier nanoClock;
   private final Deque<InjectedSegment> unfolded = new ArrayDeque<>();
   private List<InjectedSegment> folded = new ArrayList<>();
   private int generation;
@@ -29,8 +31,9 @@ final class FoldProgress {
   private IOException failure;
   private long failingSinceNs;
 
-  FoldProgress(FoldSignal signal) {
+  FoldProgress(FoldSignal signal, LongSupplier nanoClock) {
     this.signal = signal;
+    this.nanoClock = nanoClock;
   }
 
   /** Starts from what the database holds, or {@code null} for nothing. */
@@ -76,7 +79,7 @@ final class FoldProgress {
     synchronized (this) {
       if (of == generation) {
         if (failure == null) {
-          failingSinceNs = System.nanoTime();
+          failingSinceNs = nanoClock.getAsLong();
         }
         failure = cause;
       }
@@ -149,7 +152,7 @@ final class FoldProgress {
 
   /** For how long every fold has failed, in nanoseconds; 0 if the last one did not. */
   synchronized long failingForNs() {
-    return failure == null ? 0 : Math.max(1, System.nanoTime() - failingSinceNs);
+    return failure == null ? 0 : Math.max(1, nanoClock.getAsLong() - failingSinceNs);
   }
 
   /** Whether folds have failed for so long that the log is not worth keeping open. */

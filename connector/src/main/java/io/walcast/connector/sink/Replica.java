@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,7 +40,6 @@ final class Replica implements SegmentIntake.Owner {
   private final SegmentGate gate;
   private final FoldProgress folds;
   private final PartitionProgress progress;
-  private final boolean deleteEnabled;
   private final Set<TopicPartition> partitions = new HashSet<>();
   private final Suspension suspension;
   private final Standing standing;
@@ -54,20 +54,20 @@ final class Replica implements SegmentIntake.Owner {
       PartitionProgress progress,
       boolean deleteEnabled,
       SyncService service,
-      PassedOver passedOver) {
+      PassedOver passedOver,
+      LongSupplier nanoClock) {
     this.namespace = namespace;
     this.log = log;
     this.keeper = new LogKeeper(namespace, log, folds);
     this.staging = log.staging();
-    this.gate = new SegmentGate(namespace, staging);
+    this.gate = new SegmentGate(namespace, staging, deleteEnabled);
     this.folds = folds;
     this.progress = progress;
-    this.deleteEnabled = deleteEnabled;
-    this.suspension = new Suspension(progress, System::nanoTime);
+    this.suspension = new Suspension(progress, nanoClock);
     this.standing = new Standing(namespace, folds, gate, suspension);
     this.intake =
         new SegmentIntake(namespace, log, keeper, staging, gate, folds, progress, standing, this);
-    this.sync = new ReplicaSync(namespace, log, keeper, service);
+    this.sync = new ReplicaSync(namespace, log, keeper, service, nanoClock);
     this.passedOver = passedOver;
   }
 
@@ -201,12 +201,15 @@ final class Replica implements SegmentIntake.Owner {
   }
 
   private void delete(RecordOrigin origin) throws IOException {
-    if (!deleteEnabled) {
-      gate.keep(origin);
+    intake.drop(); // the rest of it will not come
+    staging.discard();
+    if (gate.keeps(origin)) {
       return;
     }
-    intake.drop();
-    staging.discard();
+    if (sync.hasLaterThan(origin, standing.have())) {
+      LOG.info("Replica {}: {} deletes what was before it, which is long gone", namespace, origin);
+      return;
+    }
     if (!log.isOpen()) {
       LOG.warn("Replica {}: {} deletes it, but there is none of ours", namespace, origin);
       return;
@@ -385,9 +388,9 @@ final class Replica implements SegmentIntake.Owner {
     return folds.isDrained() || folds.failure() != null;
   }
 
-  /** Bytes that count against the buffer: none of a replica that takes no more. */
+  /** Bytes that count against the buffer: none where waiting would not have them folded. */
   long bufferedBytes() {
-    return suspension.isActive() ? 0 : folds.unfoldedBytes();
+    return suspension.isActive() || log.awaitsRecords() ? 0 : folds.unfoldedBytes();
   }
 
   /** The state of things; any thread may ask. */

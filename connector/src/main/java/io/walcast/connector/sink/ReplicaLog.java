@@ -128,6 +128,14 @@ final class ReplicaLog {
         folds.listen());
   }
 
+  /**
+   * Whether what is committed is folded only when the segment that has begun is whole: it is in one
+   * file with it, and nothing is left before that file.
+   */
+  boolean awaitsRecords() {
+    return injector != null && wal.tailLength() == 0;
+  }
+
   /** Begins to take a segment. */
   void begin(SegmentId id) throws IOException {
     segment = id;

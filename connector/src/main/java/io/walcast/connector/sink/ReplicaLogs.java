@@ -1,7 +1,5 @@
 package io.walcast.connector.sink;
 
-import io.walcast.checkpoint.CheckpointOptions;
-import io.walcast.checkpoint.Checkpointer;
 import io.walcast.io.Io;
 import io.walcast.io.SpillingIo;
 import io.walcast.registry.RegistryOptions;
@@ -18,8 +16,6 @@ import java.time.Duration;
  */
 final class ReplicaLogs implements AutoCloseable {
 
-  private static final Duration FIRST_RETRY = Duration.ofMillis(100);
-  private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
   private static final Duration LIMIT_WAIT = Duration.ofSeconds(1);
 
   /** Short: whoever waits here keeps a thread from the other replicas. */
@@ -30,10 +26,10 @@ final class ReplicaLogs implements AutoCloseable {
   private final LiveOptions liveOptions;
   private final ReplicaJournal journal;
   private final boolean protect;
-  private final Checkpointer checkpointer;
+  private final FoldRunner folds;
   private final WalRegistry registry;
 
-  ReplicaLogs(Io io, ReplicaDirectory directory, WalSinkConfig config) {
+  ReplicaLogs(Io io, FoldRunner folds, ReplicaDirectory directory, WalSinkConfig config) {
     this.io = io;
     this.directory = directory;
     this.journal = config.replicasJournal();
@@ -41,32 +37,30 @@ final class ReplicaLogs implements AutoCloseable {
     this.liveOptions =
         new LiveOptions(
             config.walCheckpointFrames(), config.walLimitFrames(), LIMIT_WAIT, LOCK_WAIT);
-    this.checkpointer =
-        new Checkpointer(
-            io, new CheckpointOptions(config.checkpointThreads(), FIRST_RETRY, LONGEST_RETRY));
+    this.folds = folds;
     // Kafka has every segment until it is folded and forced: no need to sync it in between, nor to
     // write it at all where memory takes it.
     this.registry =
         new WalRegistry(
             new SpillingIo(io, config.bufferMemoryBytes()),
             new NoStorage(),
-            checkpointer,
+            folds,
             RegistryOptions.defaults().withSyncOnSeal(false));
-    checkpointer.start(registry);
+    folds.start(registry);
   }
 
   /** The log of a namespace, not open yet. */
-  ReplicaLog of(Namespace namespace, FoldProgress folds) {
+  ReplicaLog of(Namespace namespace, FoldProgress progress) {
     return new ReplicaLog(
         namespace,
         registry,
         new ReplicaFiles(io, directory, namespace, liveOptions, journal, protect),
-        folds);
+        progress);
   }
 
   /** Lets running folds end; the logs must be closed. */
   @Override
   public void close() {
-    checkpointer.close();
+    folds.shutdown();
   }
 }

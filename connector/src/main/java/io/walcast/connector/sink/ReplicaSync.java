@@ -8,6 +8,8 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +30,7 @@ final class ReplicaSync {
   private final ReplicaLog log;
   private final LogKeeper keeper;
   private final SyncService service; // null: there are no syncs
+  private final LongSupplier nanoClock;
   private String topic; // null: none is asked for
   private boolean needsAll;
   private SyncPlan given; // null: to be made
@@ -35,13 +38,19 @@ final class ReplicaSync {
   private long notBeforeNs;
   private SyncJob job; // null: not running
   private Future<SyncJob.Outcome> running;
-  private Announcement givenUp; // null: none is
+  private Optional<Announcement> givenUp; // or that there was none; null: not given up
 
-  ReplicaSync(Namespace namespace, ReplicaLog log, LogKeeper keeper, SyncService service) {
+  ReplicaSync(
+      Namespace namespace,
+      ReplicaLog log,
+      LogKeeper keeper,
+      SyncService service,
+      LongSupplier nanoClock) {
     this.namespace = namespace;
     this.log = log;
     this.keeper = keeper;
     this.service = service;
+    this.nanoClock = nanoClock;
   }
 
   /** Whether a sync may lead further: there are announcements, and they were not tried in vain. */
@@ -58,7 +67,16 @@ final class ReplicaSync {
   }
 
   private boolean isGivenUp(AnnouncedTopic announced) {
-    return givenUp != null && announced.newest(namespace).filter(givenUp::equals).isPresent();
+    return givenUp != null && announced.newest(namespace).equals(givenUp);
+  }
+
+  /** Whether what a replica has comes, as announced, from behind a record of its partition. */
+  boolean hasLaterThan(RecordOrigin origin, LogPosition have) {
+    TopicPartition partition = origin.partition();
+    return have != null
+        && announced(partition.topic())
+            .filter(known -> known.has(namespace, have, partition.partition(), origin.offset()))
+            .isPresent();
   }
 
   /** How the replica would get to what is announced; empty if nothing is known. */
@@ -78,7 +96,7 @@ final class ReplicaSync {
     needsAll = all;
     given = plan;
     attempts = 0;
-    notBeforeNs = System.nanoTime();
+    notBeforeNs = nanoClock.getAsLong();
   }
 
   /** Whether it has log and database to itself. */
@@ -88,7 +106,7 @@ final class ReplicaSync {
 
   /** Whether it is time to begin. */
   boolean isDue() {
-    return topic != null && running == null && System.nanoTime() - notBeforeNs >= 0;
+    return topic != null && running == null && nanoClock.getAsLong() - notBeforeNs >= 0;
   }
 
   /** Begins; log and database are its own until it is over. All that was taken is folded. */
@@ -134,7 +152,7 @@ final class ReplicaSync {
   /** What was read is in the log. It is not read again before it has proven right. */
   void succeeded(Announcement newest) {
     topic = null;
-    givenUp = newest;
+    givenUp = Optional.of(newest);
   }
 
   /** What was read is in the database, which has the stated checksum. */
@@ -148,13 +166,13 @@ final class ReplicaSync {
    * @param failed whether it was tried; if not, what is announced does not lead further yet
    */
   boolean isTriedAgain(boolean failed) {
-    notBeforeNs = System.nanoTime() + (FIRST_WAIT_NS << attempts);
+    notBeforeNs = nanoClock.getAsLong() + (FIRST_WAIT_NS << attempts);
     return attempts < (failed ? ATTEMPTS : WAITS);
   }
 
   /** Gives up until something newer is announced. */
   void giveUp() {
-    givenUp = announced(topic).flatMap(known -> known.newest(namespace)).orElse(null);
+    givenUp = announced(topic).flatMap(known -> known.newest(namespace));
     topic = null;
   }
 

@@ -18,13 +18,15 @@ final class SegmentGate {
 
   private final Namespace namespace;
   private final SnapshotStaging staging;
+  private final boolean deleteEnabled;
   private SegmentId refused;
   private long skippedSegments;
   private boolean kept;
 
-  SegmentGate(Namespace namespace, SnapshotStaging staging) {
+  SegmentGate(Namespace namespace, SnapshotStaging staging, boolean deleteEnabled) {
     this.namespace = namespace;
     this.staging = staging;
+    this.deleteEnabled = deleteEnabled;
   }
 
   /** Decides, given what the replica has and whether it needs a snapshot. */
@@ -98,9 +100,12 @@ final class SegmentGate {
     refused = id;
   }
 
-  /** Says once that a deletion is not enabled: whoever sends one can send a million. */
-  void keep(RecordOrigin origin) {
-    if (!kept) {
+  /**
+   * Whether a replica is kept that a record deletes. Says so once: whoever sends one can send a
+   * million.
+   */
+  boolean keeps(RecordOrigin origin) {
+    if (!deleteEnabled && !kept) {
       kept = true;
       LOG.warn(
           "Replica {}: kept although {} deletes it, {} is false",
@@ -108,6 +113,7 @@ final class SegmentGate {
           origin,
           WalSinkConfig.DELETE_ENABLED);
     }
+    return !deleteEnabled;
   }
 
   /** A segment ended that the replica has. */

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,20 +37,24 @@ final class SyncAll {
   private final PassedOver passedOver;
   private final boolean deleteEnabled;
   private final ReplicaDirectory directory;
+  private final LongSupplier nanoClock;
   private Future<?> looking; // null: not looking for newer announcements
-  private long lookedAtNs = System.nanoTime();
+  private long lookedAtNs;
 
   SyncAll(
       SyncService service,
       Replicas replicas,
       PassedOver passedOver,
       ReplicaDirectory directory,
-      boolean deleteEnabled) {
+      boolean deleteEnabled,
+      LongSupplier nanoClock) {
     this.service = service;
     this.replicas = replicas;
     this.passedOver = passedOver;
     this.directory = directory;
     this.deleteEnabled = deleteEnabled;
+    this.nanoClock = nanoClock;
+    this.lookedAtNs = nanoClock.getAsLong();
   }
 
   /**
@@ -145,12 +150,12 @@ final class SyncAll {
    */
   void look(Map<TopicPartition, Long> positions) {
     if (looking == null) {
-      if (System.nanoTime() - lookedAtNs > LOOK_EVERY_NS && !service.announced().isEmpty()) {
+      if (nanoClock.getAsLong() - lookedAtNs > LOOK_EVERY_NS && !service.announced().isEmpty()) {
         looking = service.refresh();
       }
     } else if (looking.isDone()) {
       looking = null;
-      lookedAtNs = System.nanoTime();
+      lookedAtNs = nanoClock.getAsLong();
       service.announced().forEach(topic -> catchUp(topic, positions));
     }
   }

@@ -1,7 +1,6 @@
 package io.walcast.connector.sink;
 
-import io.walcast.connector.client.ClientKeys;
-import io.walcast.connector.client.KafkaClients;
+import io.walcast.connector.client.ConsumerSource;
 import io.walcast.connector.storage.FrameTopic;
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.Namespace;
@@ -15,11 +14,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,19 +29,7 @@ final class SyncService implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(SyncService.class);
 
-  /**
-   * A fetch brings more than was asked for, and the next one is on its way before that is noticed:
-   * so they are small. And nobody may wait long for brokers that do not answer while partitions are
-   * being assigned.
-   */
-  private static final Map<String, String> DEFAULTS =
-      Map.of(
-          ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
-          Integer.toString(128 << 10),
-          ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
-          "20000");
-
-  private final KafkaClients clients;
+  private final ConsumerSource clients;
   private final String name;
   private final long replayBytes;
   private final long indexBytes;
@@ -56,23 +40,13 @@ final class SyncService implements AutoCloseable {
   private volatile Map<String, AnnouncedTopic> topics = Map.of();
   private volatile boolean closed;
 
-  SyncService(WalSinkConfig config) {
-    Map<String, String> settings = new HashMap<>(config.originalsStrings());
-    DEFAULTS.forEach((key, value) -> settings.putIfAbsent(ClientKeys.CONSUMER_PREFIX + key, value));
-    this.clients = KafkaClients.of(settings);
+  /** Takes over what runs the syncs. */
+  SyncService(WalSinkConfig config, ConsumerSource clients, ExecutorService threads) {
+    this.clients = clients;
     this.name = config.connectorName() + "-" + config.task();
     this.replayBytes = config.syncMinBytes();
     this.indexBytes = config.syncIndexBytes();
-    AtomicInteger number = new AtomicInteger();
-    this.threads =
-        Executors.newFixedThreadPool(
-            config.syncThreads(),
-            task -> {
-              Thread thread = new Thread(task, "walcast-sync-" + name + "-" + number.get());
-              number.incrementAndGet();
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.threads = threads;
   }
 
   /** The task has these partitions from now on: learns what is announced of them. */

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import javax.management.JMException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -43,6 +44,7 @@ public final class WalSinkTask extends SinkTask {
   private SyncAll syncAll; // null: no syncs
   private PassedOver passedOver;
   private final Map<TopicPartition, Long> positions = new HashMap<>();
+  private final Map<TopicPartition, Long> sentTo = new HashMap<>(); // and not known to have arrived
 
   private byte[] lastKey;
   private Namespace lastNamespace;
@@ -61,17 +63,24 @@ public final class WalSinkTask extends SinkTask {
   }
 
   void start(WalSinkConfig settings, Io io) {
+    start(settings, WorkerSurroundings.of(settings, io));
+  }
+
+  void start(WalSinkConfig settings, Surroundings surroundings) {
     config = settings;
+    Io io = surroundings.io();
     ReplicaDirectory directory =
         ReplicaDirectory.open(io, config.replicasDirectory(), config.stateDirectory());
-    FoldSignal signal = new FoldSignal();
+    FoldSignal signal = surroundings.signal();
     progress = new PartitionProgress();
     passedOver = new PassedOver(progress);
-    logs = new ReplicaLogs(io, directory, config);
-    replicas = new Replicas(namespace -> replica(namespace, signal), signal);
+    logs = new ReplicaLogs(io, surroundings.folds(), directory, config);
+    replicas = new Replicas(namespace -> replica(namespace, signal, io::nanoTime), signal);
     if (config.syncEnabled()) {
-      service = new SyncService(config);
-      syncAll = new SyncAll(service, replicas, passedOver, directory, config.deleteEnabled());
+      service = new SyncService(config, surroundings.consumers(), surroundings.syncThreads());
+      syncAll =
+          new SyncAll(
+              service, replicas, passedOver, directory, config.deleteEnabled(), io::nanoTime);
     }
     backPressure =
         new BackPressure(context, signal, replicas::bufferedBytes, config.bufferMaxBytes());
@@ -86,8 +95,8 @@ public final class WalSinkTask extends SinkTask {
     }
   }
 
-  private Replica replica(Namespace namespace, FoldSignal signal) {
-    FoldProgress folds = new FoldProgress(signal);
+  private Replica replica(Namespace namespace, FoldSignal signal, LongSupplier nanoClock) {
+    FoldProgress folds = new FoldProgress(signal, nanoClock);
     return new Replica(
         namespace,
         logs.of(namespace, folds),
@@ -95,7 +104,8 @@ public final class WalSinkTask extends SinkTask {
         progress,
         config.deleteEnabled(),
         service,
-        passedOver);
+        passedOver,
+        nanoClock);
   }
 
   @Override
@@ -105,6 +115,7 @@ public final class WalSinkTask extends SinkTask {
       if (!seeks.isEmpty()) {
         context.offset(seeks);
         positions.putAll(seeks);
+        sentTo.putAll(seeks);
       }
       context.timeout(BUSY_POLL_MS);
     }
@@ -129,6 +140,7 @@ public final class WalSinkTask extends SinkTask {
     if (!rewinds.isEmpty()) {
       context.offset(rewinds);
       positions.putAll(rewinds);
+      sentTo.keySet().removeAll(rewinds.keySet());
     }
     if (backPressure.isPaused() || replicas.isAnySuspended() || !rewinds.isEmpty()) {
       context.timeout(BUSY_POLL_MS); // or the next call might come as late as the next commit
@@ -137,6 +149,9 @@ public final class WalSinkTask extends SinkTask {
 
   private void accept(SinkRecord record) {
     RecordOrigin origin = RecordOrigin.of(record);
+    if (isPassedOver(origin)) {
+      return;
+    }
     positions.put(origin.partition(), origin.offset() + 1);
     Namespace namespace = namespace(record.key(), origin);
     Optional<Exception> problem =
@@ -144,6 +159,22 @@ public final class WalSinkTask extends SinkTask {
             ? Optional.of(new DataException("the key is not a namespace"))
             : replicas.get(namespace).accept(origin, record.value());
     problem.ifPresent(wrong -> errant.report(origin, record, wrong));
+  }
+
+  /**
+   * Whether a record is one of those that the consumer had fetched before it was sent past them. Of
+   * a segment that begins there the rest will not come, so it must not begin.
+   */
+  private boolean isPassedOver(RecordOrigin origin) {
+    Long to = sentTo.get(origin.partition());
+    if (to == null) {
+      return false;
+    }
+    if (origin.offset() >= to) {
+      sentTo.remove(origin.partition());
+      return false;
+    }
+    return true;
   }
 
   /** Records of a segment follow each other: most keys are the one before. */
@@ -187,6 +218,7 @@ public final class WalSinkTask extends SinkTask {
     progress.close(partitions);
     passedOver.close(partitions);
     positions.keySet().removeAll(partitions);
+    sentTo.keySet().removeAll(partitions);
     errant.close(partitions);
   }
 

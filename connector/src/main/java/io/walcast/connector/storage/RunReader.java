@@ -26,6 +26,7 @@ final class RunReader implements FrameCursor {
   private Iterator<FrameRecord> collected; // null: handed on as they come
   private int partsToGo;
   private long segmentStart; // of the present stretch; 0 before its first frame
+  private long lastPageNo; // of the present stretch
   private long records;
   private FrameRecord frame;
 
@@ -49,6 +50,7 @@ final class RunReader implements FrameCursor {
     long to = last ? run.lastOffset() + 1 : run.parts().get(partsToGo);
     partsToGo--;
     segmentStart = 0;
+    lastPageNo = 0;
     stretch = topic.read(run.partition(), run.parts().get(partsToGo), to);
   }
 
@@ -89,7 +91,9 @@ final class RunReader implements FrameCursor {
         if (segmentStart == 0) {
           segmentStart = frame.segmentStartFrameNo();
         }
-        if (frame.segmentStartFrameNo() == segmentStart) { // not an attempt at the next part
+        // Neither an attempt at the next part, nor sent twice by a producer that retried.
+        if (frame.segmentStartFrameNo() == segmentStart && pageNoOf(frame) > lastPageNo) {
+          lastPageNo = pageNoOf(frame);
           records++;
           if (wanted.checkedRemove(frame.pageNo())) {
             return true;
@@ -102,6 +106,10 @@ final class RunReader implements FrameCursor {
       }
       openPart();
     }
+  }
+
+  private static long pageNoOf(FrameRecord of) {
+    return Integer.toUnsignedLong(of.pageNo());
   }
 
   private void checkWhole(int segments) throws IOException {

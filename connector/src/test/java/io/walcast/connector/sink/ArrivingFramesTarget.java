@@ -87,7 +87,8 @@ public final class ArrivingFramesTarget implements FuzzTarget {
   /** What a replica does with frames, without its log. */
   private static final class Arrival {
 
-    private final SegmentGate gate = new SegmentGate(new Namespace("x"), new SnapshotStaging(null));
+    private final SegmentGate gate =
+        new SegmentGate(new Namespace("x"), new SnapshotStaging(null), false);
     private final List<FrameRecord> applied = new ArrayList<>();
     private LogPosition have;
     private boolean needsSnapshot = true;

@@ -14,7 +14,7 @@ class FoldProgressTest {
   private static final UUID LOG = new UUID(1, 1);
 
   private final PartitionProgress partitions = new PartitionProgress();
-  private final FoldProgress folds = new FoldProgress(new FoldSignal());
+  private final FoldProgress folds = new FoldProgress(new MonitorFoldSignal(), System::nanoTime);
   private final CheckpointListener listener = folds.listen();
 
   @Test
