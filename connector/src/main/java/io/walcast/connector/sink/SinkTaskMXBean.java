@@ -38,6 +38,18 @@ public interface SinkTaskMXBean {
   /** Bytes of pages that wait to be folded. */
   long getUnfoldedBytes();
 
+  /** Replicas that are just being synced from what is announced. */
+  int getRunningSyncs();
+
+  /** Syncs since the task started that have read all they wanted. */
+  long getSyncs();
+
+  /** Attempts at a sync that have not. */
+  long getFailedSyncs();
+
+  /** Bytes that syncs had from the brokers. */
+  long getSyncedBytes();
+
   /** Whether the partitions are paused until enough is folded. */
   boolean isPaused();
 

@@ -28,18 +28,21 @@ final class SinkTaskStatus implements SinkTaskMXBean, AutoCloseable {
   private final LongSupplier records;
   private final LongSupplier hostileRecords;
   private final BooleanSupplier paused;
+  private final SyncFigures syncs;
 
   private SinkTaskStatus(
       ObjectName name,
       Supplier<List<ReplicaStatus>> replicas,
       LongSupplier records,
       LongSupplier hostileRecords,
-      BooleanSupplier paused) {
+      BooleanSupplier paused,
+      SyncFigures syncs) {
     this.name = name;
     this.replicas = replicas;
     this.records = records;
     this.hostileRecords = hostileRecords;
     this.paused = paused;
+    this.syncs = syncs;
   }
 
   /**
@@ -52,7 +55,8 @@ final class SinkTaskStatus implements SinkTaskMXBean, AutoCloseable {
       Supplier<List<ReplicaStatus>> replicas,
       LongSupplier records,
       LongSupplier hostileRecords,
-      BooleanSupplier paused)
+      BooleanSupplier paused,
+      SyncFigures syncs)
       throws JMException {
     SinkTaskStatus status =
         new SinkTaskStatus(
@@ -60,7 +64,8 @@ final class SinkTaskStatus implements SinkTaskMXBean, AutoCloseable {
             replicas,
             records,
             hostileRecords,
-            paused);
+            paused,
+            syncs);
     MBeanServer server = ManagementFactory.getPlatformMBeanServer();
     try {
       server.registerMBean(status, status.name);
@@ -148,6 +153,26 @@ final class SinkTaskStatus implements SinkTaskMXBean, AutoCloseable {
   @Override
   public long getUnfoldedBytes() {
     return replicas.get().stream().mapToLong(ReplicaStatus::unfoldedBytes).sum();
+  }
+
+  @Override
+  public int getRunningSyncs() {
+    return syncs.running();
+  }
+
+  @Override
+  public long getSyncs() {
+    return syncs.done();
+  }
+
+  @Override
+  public long getFailedSyncs() {
+    return syncs.failed();
+  }
+
+  @Override
+  public long getSyncedBytes() {
+    return syncs.readBytes();
   }
 
   @Override

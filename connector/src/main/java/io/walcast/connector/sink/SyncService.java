@@ -15,7 +15,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,8 +34,7 @@ final class SyncService implements AutoCloseable {
   private final long indexBytes;
   private final ExecutorService threads;
   private final Deque<FrameTopic> idle = new ConcurrentLinkedDeque<>();
-  private final AtomicLong readBytes = new AtomicLong();
-  private final AtomicLong done = new AtomicLong();
+  private final SyncFigures figures = new SyncFigures();
   private volatile Map<String, AnnouncedTopic> topics = Map.of();
   private volatile boolean closed;
 
@@ -94,7 +92,13 @@ final class SyncService implements AutoCloseable {
 
   /** Has a job run, once a thread is free. */
   Future<SyncJob.Outcome> submit(SyncJob job) {
-    return threads.submit(() -> job.run(this));
+    return threads.submit(
+        () -> {
+          figures.begun();
+          SyncJob.Outcome outcome = job.run(this);
+          figures.ended(outcome);
+          return outcome;
+        });
   }
 
   /** Has the announcements read again, once a thread is free. */
@@ -133,19 +137,13 @@ final class SyncService implements AutoCloseable {
 
   /** A sync has read what it wanted. */
   void read(Namespace namespace, long bytes) {
-    readBytes.addAndGet(bytes);
-    done.incrementAndGet();
+    figures.read(bytes);
     LOG.info("Replica {}: synced, {} bytes came from the brokers", namespace, bytes);
   }
 
-  /** Bytes that came from the brokers for syncs that have read all. */
-  long readBytes() {
-    return readBytes.get();
-  }
-
-  /** Syncs that have read all. */
-  long done() {
-    return done.get();
+  /** What the syncs have done. */
+  SyncFigures figures() {
+    return figures;
   }
 
   private void closeTopics() {

@@ -89,7 +89,12 @@ public final class WalSinkTask extends SinkTask {
     try {
       status =
           SinkTaskStatus.register(
-              config, replicas::statuses, records::get, names::refused, backPressure::isPaused);
+              config,
+              replicas::statuses,
+              records::get,
+              names::refused,
+              backPressure::isPaused,
+              syncFigures());
     } catch (JMException e) {
       throw new ConnectException("cannot show the state of the task through JMX", e);
     }
@@ -197,14 +202,9 @@ public final class WalSinkTask extends SinkTask {
     return progress.committable(currentOffsets);
   }
 
-  /** Syncs that have read all they wanted. */
-  long syncs() {
-    return service == null ? 0 : service.done();
-  }
-
-  /** Bytes that they had from the brokers. */
-  long syncedBytes() {
-    return service == null ? 0 : service.readBytes();
+  /** What syncs have done; nothing where there are none. */
+  SyncFigures syncFigures() {
+    return service == null ? new SyncFigures() : service.figures();
   }
 
   /** The state of each replica. */

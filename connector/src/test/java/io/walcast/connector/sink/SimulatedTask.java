@@ -87,7 +87,7 @@ public final class SimulatedTask {
 
   /** Syncs that have read all. */
   public long syncs() {
-    return task.syncs();
+    return task.syncFigures().done();
   }
 
   /** Whether there is something to fold. */

@@ -33,6 +33,7 @@ final class SyncTopic implements AutoCloseable {
   private final KafkaProducer<byte[], byte[]> producer;
   private final SegmentFinder finder = new SegmentFinder(0);
   private final List<Announcement> announced = new ArrayList<>();
+  private final List<String> keys = new ArrayList<>(); // of all that was announced, in order
   private long published;
 
   SyncTopic(String servers, String name) throws Exception {
@@ -80,7 +81,10 @@ final class SyncTopic implements AutoCloseable {
           .ifPresent(run -> announced.add(run));
     }
     publish(namespace, values);
-    announced.forEach(run -> announceRaw(run.key().toString(), AnnouncementJson.encode(run)));
+    for (Announcement run : announced) {
+      keys.add(run.key().toString());
+      announceRaw(run.key().toString(), AnnouncementJson.encode(run));
+    }
     announced.clear();
   }
 
@@ -105,6 +109,13 @@ final class SyncTopic implements AutoCloseable {
       run = grows ? run.with(segment) : segment;
       announceRaw(run.key().toString(), AnnouncementJson.encode(run));
     }
+  }
+
+  /** Retires all announcements but the newest, as a source does after a snapshot. */
+  void retireAllBut(int newest) {
+    List<String> retired = keys.subList(0, keys.size() - newest);
+    retired.forEach(key -> announceRaw(key, null));
+    retired.clear();
   }
 
   /** Deletes all but the newest records. */

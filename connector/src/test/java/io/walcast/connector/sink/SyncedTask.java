@@ -82,11 +82,20 @@ final class SyncedTask implements AutoCloseable {
 
   /** Bytes that syncs had from the brokers. */
   long syncedBytes() {
-    return task.syncedBytes();
+    return task.syncFigures().readBytes();
   }
 
   long syncs() {
-    return task.syncs();
+    return task.syncFigures().done();
+  }
+
+  /** Syncs that are under way now. */
+  int syncsRunning() {
+    return task.syncFigures().running();
+  }
+
+  long syncsFailed() {
+    return task.syncFigures().failed();
   }
 
   /** Polls until the replica is as asked for. */
