@@ -1,6 +1,7 @@
 package io.walcast.connector.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walcast.testkit.SqliteConnection;
 import io.walcast.testkit.SqliteProcess;
@@ -15,6 +16,8 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import javax.management.ObjectName;
 import javax.management.openmbean.CompositeData;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.source.SourceRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -221,6 +224,32 @@ class DeletedDatabaseTest {
       awaitDeletionOf("third", harness);
       assertThat(harness.deletions()).containsExactly("third");
       assertThat(topic).containsOnlyKeys("shop", "eu/bank");
+    }
+  }
+
+  @Test
+  void aFilteredDeletionFailsTheTask() throws Exception {
+    try (TaskHarness harness = start("publish")) {
+      try (SqliteConnection shop = create("shop.db")) {
+        awaitEqual(harness, "shop", shop);
+        harness.until("all is acknowledged", () -> status("shop").get("segmentsWaiting").equals(0));
+      }
+      delete("shop.db");
+      SourceRecord deletion = null;
+      while (deletion == null) {
+        List<SourceRecord> polled = harness.task().poll();
+        for (SourceRecord each : polled == null ? List.<SourceRecord>of() : polled) {
+          if (each.value() == null) {
+            deletion = each;
+          } else {
+            harness.acknowledge(each);
+          }
+        }
+      }
+      harness.task().commitRecord(deletion, null);
+      assertThatThrownBy(() -> harness.task().poll())
+          .isInstanceOf(ConnectException.class)
+          .hasMessageContaining("deletion of namespace shop");
     }
   }
 

@@ -96,7 +96,8 @@ final class TaskHarness implements AutoCloseable {
     }
   }
 
-  private void acknowledge(SourceRecord each) {
+  /** As a worker does once the record is in the topic. */
+  void acknowledge(SourceRecord each) {
     offsets.put(each.sourcePartition(), new HashMap<>(each.sourceOffset()));
     task.commitRecord(each, WRITTEN);
   }

@@ -33,6 +33,8 @@ class WalSourceConfigTest {
     assertThat(config.pollMaxBytes()).isEqualTo(4 << 20);
     assertThat(config.stateMaxBytes()).isEqualTo(1 << 30);
     assertThat(config.snapshotPartBytes()).isEqualTo(64 << 20);
+    assertThat(config.deletionPolicy()).isEqualTo(DeletionPolicy.STOP);
+    assertThat(config.databaseDeletedAfter()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.getBoolean("announce.enabled")).isTrue();
     assertThat(AnnouncementConfig.options(config))
         .isEqualTo(
@@ -54,6 +56,8 @@ class WalSourceConfigTest {
     properties.put("databases.glob", "*.x");
     properties.put("databases.exclude.glob", "tmp*");
     properties.put("scan.interval.ms", "1000");
+    properties.put("database.deleted", "publish");
+    properties.put("database.deleted.after.ms", "1500");
     properties.put("state.directory", "/state/./a");
     properties.put("poll.interval.ms", "7");
     properties.put("wal.hold", "always");
@@ -83,6 +87,8 @@ class WalSourceConfigTest {
     assertThat(config.databasesGlob()).isEqualTo("*.x");
     assertThat(config.databasesExcludeGlob()).isEqualTo("tmp*");
     assertThat(config.scanInterval()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(config.deletionPolicy()).isEqualTo(DeletionPolicy.PUBLISH);
+    assertThat(config.databaseDeletedAfter()).isEqualTo(Duration.ofMillis(1500));
     assertThat(config.stateDirectory()).isEqualTo(Path.of("/state/a"));
     assertThat(config.pollInterval()).isEqualTo(Duration.ofMillis(7));
     assertThat(config.walHold()).isEqualTo("always");
