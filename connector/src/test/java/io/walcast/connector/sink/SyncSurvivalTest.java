@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walcast.testkit.BrokerProcess;
 import io.walcast.testkit.SqliteProcess;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import javax.management.JMException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -55,6 +57,11 @@ class SyncSurvivalTest {
     while (task.syncsRunning() == 0) {
       task.poll();
     }
+  }
+
+  private static Object shown(String attribute) throws JMException {
+    return ManagementFactory.getPlatformMBeanServer()
+        .getAttribute(SinkTaskStatus.objectName("synced-sink", 0), attribute);
   }
 
   @Test
@@ -120,6 +127,10 @@ class SyncSurvivalTest {
       try (SyncedTask task = new SyncedTask(topic, compacted, 0, Map.of())) {
         assertEqual(task, compacted, primary);
         assertThat(task.syncs()).isEqualTo(1);
+        assertThat(shown("Syncs")).isEqualTo(1L);
+        assertThat(shown("RunningSyncs")).isEqualTo(0);
+        assertThat(shown("FailedSyncs")).isEqualTo(0L);
+        assertThat((Long) shown("SyncedBytes")).isPositive();
       }
     }
   }
