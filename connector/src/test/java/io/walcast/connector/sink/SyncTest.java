@@ -25,6 +25,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.roaringbitmap.RoaringBitmap;
 
 /** Replicas that get to what is announced by reading the newest version of each page. */
@@ -58,7 +60,11 @@ class SyncTest {
 
   @BeforeEach
   void open(TestInfo test) throws Exception {
-    topic = new SyncTopic(broker.bootstrapServers(), test.getTestMethod().orElseThrow().getName());
+    topic =
+        new SyncTopic(
+            broker.bootstrapServers(),
+            test.getTestMethod().orElseThrow().getName()
+                + test.getDisplayName().replaceAll("[^A-Za-z0-9]", ""));
     primary = new Primary(process, directory.resolve("a.db"));
     replicas = directory.resolve("replicas");
   }
@@ -249,6 +255,42 @@ class SyncTest {
     topic.announce("a");
     try (SyncedTask task = task(0)) {
       assertEqual(task, "a", primary);
+      assertThat(task.syncs()).isEqualTo(1);
+    }
+  }
+
+  /**
+   * Of pages of the one size, then of the other: through both, replicas that exist and new ones.
+   */
+  @ParameterizedTest
+  @CsvSource({"512, 65536", "65536, 512"})
+  void databasesOfEachPageSizeComeThroughAndAreBornAgainWithAnother(int first, int second)
+      throws Exception {
+    try (Primary before = new Primary(process, directory.resolve("before.db"), first);
+        Primary after = new Primary(process, directory.resolve("after.db"), second)) {
+      before.insert(200);
+      history("a", before, 3);
+      topic.announce("a");
+      assertSynced(before);
+      before.sql.execute("DELETE FROM t WHERE id > 20");
+      before.sql.execute("VACUUM");
+      topic.publish("a", before.changes(100));
+      topic.announce("a");
+      assertSynced(before);
+      after.epoch = before.epoch + 1;
+      after.insert(100);
+      history("a", after, 3);
+      topic.announce("a");
+      assertSynced(after);
+      replicas = directory.resolve("new");
+      assertSynced(after);
+    }
+  }
+
+  private void assertSynced(Primary to) {
+    try (SyncedTask task = task(0)) {
+      task.await("a", s -> s.epoch() == to.epoch && s.appliedFrame() == to.lastFrameNo);
+      assertEqual(task, "a", to);
       assertThat(task.syncs()).isEqualTo(1);
     }
   }
