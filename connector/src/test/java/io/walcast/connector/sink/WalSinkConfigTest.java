@@ -26,7 +26,7 @@ class WalSinkConfigTest {
     assertThat(config.deleteEnabled()).isFalse();
     assertThat(config.bufferMaxBytes()).isEqualTo(64L << 20);
     assertThat(config.checkpointThreads()).isEqualTo(2);
-    assertThat(config.walCheckpointFrames()).isEqualTo(1_000);
+    assertThat(config.walCheckpointFrames()).isEqualTo(4_000);
     assertThat(config.walLimitFrames()).isEqualTo(100_000);
   }
 
