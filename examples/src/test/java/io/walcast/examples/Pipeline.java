@@ -161,6 +161,21 @@ final class Pipeline implements AutoCloseable {
         .isTrue();
   }
 
+  /** Waits until a query gives this in the replica, of databases too large to be compared whole. */
+  void awaitContent(String namespace, String query, String expected) {
+    Path replica = replica(namespace);
+    Eventually.until(PATIENCE, "replica " + replica + " is there", () -> Files.exists(replica));
+    Eventually.until(
+        PATIENCE,
+        "the content of " + replica,
+        () -> {
+          try (SqliteConnection connection = oracle.open(replica)) {
+            return connection.queryOne(query);
+          }
+        },
+        expected::equals);
+  }
+
   /** Waits until the worker's log has a line that contains all of these. */
   void awaitLogged(String... parts) {
     Eventually.until(

@@ -47,7 +47,10 @@ public interface SinkTaskMXBean {
   /** Attempts at a sync that have not. */
   long getFailedSyncs();
 
-  /** Bytes that syncs had from the brokers. */
+  /** Pages that syncs have read so far, those that are running and those that failed included. */
+  long getSyncedPages();
+
+  /** Bytes that the syncs that are done had from the brokers. */
   long getSyncedBytes();
 
   /** Whether the partitions are paused until enough is folded. */

@@ -171,6 +171,11 @@ final class SinkTaskStatus implements SinkTaskMXBean, AutoCloseable {
   }
 
   @Override
+  public long getSyncedPages() {
+    return syncs.pages();
+  }
+
+  @Override
   public long getSyncedBytes() {
     return syncs.readBytes();
   }

@@ -10,6 +10,7 @@ final class SyncFigures {
   private final AtomicLong done = new AtomicLong();
   private final AtomicLong failed = new AtomicLong();
   private final AtomicLong readBytes = new AtomicLong();
+  private final AtomicLong pages = new AtomicLong();
 
   void begun() {
     running.incrementAndGet();
@@ -25,6 +26,16 @@ final class SyncFigures {
   void read(long bytes) {
     readBytes.addAndGet(bytes);
     done.incrementAndGet();
+  }
+
+  /** A sync has read one more page. */
+  void page() {
+    pages.incrementAndGet();
+  }
+
+  /** Pages that syncs have read, those that are running and those that failed included. */
+  long pages() {
+    return pages.get();
   }
 
   /** Syncs that are being planned or read now. */

@@ -103,7 +103,7 @@ final class SyncJob {
               plan.haveFrameNo(),
               new RoaringBitmap(),
               Long.MAX_VALUE)) {
-        insert(history, newest);
+        insert(history, newest, service.figures());
       }
       intact = true;
       service.read(namespace, topic.receivedBytes() - before);
@@ -129,7 +129,8 @@ final class SyncJob {
    * The last page is held back: where the last frame was of a page that is cut off, it gets that
    * frame's number, so that the log ends where the newest run does.
    */
-  private void insert(StoredHistory history, Announcement newest) throws IOException {
+  private void insert(StoredHistory history, Announcement newest, SyncFigures figures)
+      throws IOException {
     ByteBuffer held = ByteBuffer.allocate(newest.pageSize());
     int heldPageNo = 0;
     long heldFrameNo = 0;
@@ -138,6 +139,7 @@ final class SyncJob {
       if (cancelled) {
         throw new IOException("cancelled");
       }
+      figures.page();
       if (heldPageNo != 0) {
         log.insert(heldFrameNo, heldPageNo, held);
       }

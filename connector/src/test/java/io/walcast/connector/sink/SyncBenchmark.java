@@ -72,6 +72,7 @@ class SyncBenchmark {
           times,
           sync.bytes(),
           share);
+      stoppedForAWhile(topic, primary);
       assertThat(share).isLessThanOrEqualTo(1.3);
       assertThat(times).isGreaterThanOrEqualTo(10);
     }
@@ -97,6 +98,23 @@ class SyncBenchmark {
         new SyncedTask(topic, Files.createDirectory(directory.resolve("replay")), 0, without)) {
       task.awaitApplied("a", primary.lastFrameNo);
       return new Took(System.nanoTime() - startNs, task.deliveredBytes());
+    }
+  }
+
+  /** A replica that was stopped for a hundredth of the history. */
+  private void stoppedForAWhile(SyncTopic topic, Primary primary) throws Exception {
+    long stoppedAt = topic.end();
+    rewrite(primary, topic, Math.max(1, REWRITES * TRANSACTIONS / 100));
+    long missedBytes = (topic.end() - stoppedAt) * (PAGE_SIZE + 68L);
+    try (SyncedTask task = new SyncedTask(topic, directory.resolve("sync"), stoppedAt, Map.of())) {
+      task.awaitApplied("a", primary.lastFrameNo);
+      long read = task.syncedBytes() + task.deliveredBytes();
+      System.out.printf(
+          Locale.ROOT,
+          "stopped for 1 %% of the history, %,d bytes: %,d bytes read, %.2f of them%n",
+          missedBytes,
+          read,
+          (double) read / missedBytes);
     }
   }
 

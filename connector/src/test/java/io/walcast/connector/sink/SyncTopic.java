@@ -10,7 +10,9 @@ import io.walcast.connector.wire.FrameRecord;
 import io.walcast.segment.Namespace;
 import io.walcast.storage.SegmentKey;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -37,16 +39,24 @@ final class SyncTopic implements AutoCloseable {
   private long published;
 
   SyncTopic(String servers, String name) throws Exception {
+    this(servers, name, Map.of());
+  }
+
+  /**
+   * @param announcements settings of the topic of announcements, beside that it is compacted
+   */
+  SyncTopic(String servers, String name, Map<String, String> announcements) throws Exception {
     this.servers = servers;
     this.name = name;
+    Map<String, String> compacted = new HashMap<>(announcements);
+    compacted.put("cleanup.policy", "compact");
     Map<String, Object> client = Map.of("bootstrap.servers", servers);
     admin = Admin.create(client);
     admin
         .createTopics(
             List.of(
                 new NewTopic(name, 1, (short) 1),
-                new NewTopic(name + ".segments", 1, (short) 1)
-                    .configs(Map.of("cleanup.policy", "compact"))))
+                new NewTopic(name + ".segments", 1, (short) 1).configs(compacted)))
         .all()
         .get();
     producer = new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer());
@@ -116,6 +126,23 @@ final class SyncTopic implements AutoCloseable {
     List<String> retired = keys.subList(0, keys.size() - newest);
     retired.forEach(key -> announceRaw(key, null));
     retired.clear();
+  }
+
+  /** Announcements that still lie in their topic, whether or not they count for something. */
+  long announcementsThatLieThere() {
+    TopicPartition segments = new TopicPartition(name + ".segments", 0);
+    long count = 0;
+    try (Consumer<byte[], byte[]> reader = consumer()) {
+      reader.assign(List.of(segments));
+      reader.seekToBeginning(List.of(segments));
+      long end = reader.endOffsets(List.of(segments)).get(segments);
+      while (reader.position(segments) < end) {
+        for (var record : reader.poll(Duration.ofMillis(100))) {
+          count += record.value() == null ? 0 : 1;
+        }
+      }
+    }
+    return count;
   }
 
   /** Deletes all but the newest records. */

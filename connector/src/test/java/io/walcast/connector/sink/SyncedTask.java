@@ -94,6 +94,11 @@ final class SyncedTask implements AutoCloseable {
     return task.syncFigures().running();
   }
 
+  /** Pages that syncs have read so far. */
+  long syncedPages() {
+    return task.syncFigures().pages();
+  }
+
   long syncsFailed() {
     return task.syncFigures().failed();
   }
