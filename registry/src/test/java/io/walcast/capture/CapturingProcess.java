@@ -50,6 +50,7 @@ public final class CapturingProcess {
         System.out.println(told);
       }
     }
+    capture.poll(); // what was committed before the order to stop is captured
     capture.close();
     registry.shutdown();
   }
