@@ -43,7 +43,7 @@ class TopicSimulationTest {
   void everySeedKeepsEveryInvariant() throws Exception {
     Long only = Long.getLong("walcast.seed");
     long first = only != null ? only : Long.getLong("walcast.firstSeed", 0);
-    long count = only != null ? 1 : Long.getLong("walcast.seeds", 1_000);
+    long count = only != null ? 1 : Long.getLong("walcast.seeds", 2_000);
     for (long seed = first; seed < first + count; seed++) {
       try {
         run(seed, only != null);
