@@ -34,8 +34,9 @@ final class DueCheckpoints {
   void notified(Namespace namespace) {
     lock.lock();
     try {
-      queue.notified(namespace);
-      changed.signal();
+      if (queue.notified(namespace)) {
+        changed.signal();
+      }
     } finally {
       lock.unlock();
     }

@@ -41,9 +41,11 @@ final class LogSnapshots implements SnapshotSource {
     target.readPage(pageNo, page);
   }
 
+  /** Only what has been sealed since can have been kept from a checkpoint. */
   @Override
-  public void unpinned() {
-    if (!segments.view().tail().isEmpty()) {
+  public void unpinned(LogView view) {
+    LogView now = segments.view();
+    if (now.current() != view.current() && !now.tail().isEmpty()) {
       notifier.checkpointDue(namespace);
     }
   }

@@ -148,7 +148,7 @@ public final class ReadTransaction implements Closeable {
         reserved.give();
       }
       if (view.current().pins().unpin()) {
-        source.unpinned();
+        source.unpinned(view);
       }
     }
   }

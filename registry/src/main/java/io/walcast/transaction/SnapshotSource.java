@@ -16,8 +16,12 @@ public interface SnapshotSource {
   /** Reads a page that no segment holds from the checkpoint target. */
   void readCheckpointed(int pageNo, ByteBuffer target) throws IOException;
 
-  /** Told when the last snapshot that ended in a segment is given up. */
-  void unpinned();
+  /**
+   * Told when the last snapshot that ended in a segment is given up.
+   *
+   * @param view what was seen by that snapshot, whose current segment it is
+   */
+  void unpinned(LogView view);
 
   /**
    * Told of each commit, by the thread that made it, in the order of the commits.

@@ -155,6 +155,9 @@ class SharedWalTest {
     assertThat(told).hasValue(0);
     second.close();
     assertThat(told).hasValue(1);
+    commit(wal, 1, 2, 1); // on top of a tail that no snapshot keeps from a checkpoint
+    wal.beginRead().close();
+    assertThat(told).hasValue(1);
   }
 
   @Test

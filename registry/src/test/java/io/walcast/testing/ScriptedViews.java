@@ -34,7 +34,7 @@ public final class ScriptedViews implements SnapshotSource {
   }
 
   @Override
-  public void unpinned() {
+  public void unpinned(LogView view) {
     // nobody checkpoints
   }
 
