@@ -12,9 +12,9 @@ final class CaptureCounters {
   private long differences;
   private final Map<ResyncReason, Long> resyncs = new EnumMap<>(ResyncReason.class);
 
-  synchronized void committed(long framesOfCommit) {
-    commits++;
-    frames += framesOfCommit;
+  synchronized void committed(int moreCommits, int moreFrames) {
+    commits += moreCommits;
+    frames += moreFrames;
   }
 
   synchronized long commits() {

@@ -9,8 +9,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * A transaction on its way into the log. Keeps the page hashes with it, and states the database
- * checksum that it leads to. Used by one thread.
+ * A transaction on its way into the log, or a group of them. Keeps the page hashes with it, and
+ * states the database checksum that it leads to. Used by one thread.
  */
 final class CaptureTransaction implements PageSink, Closeable {
 
@@ -21,6 +21,7 @@ final class CaptureTransaction implements PageSink, Closeable {
   private final int lockBytePage;
   private final HashOverlay written = new HashOverlay();
   private ByteBuffer unchangedPageOne; // left out so far
+  private int sizePages; // of the database after the last transaction
 
   /**
    * Begins.
@@ -32,6 +33,7 @@ final class CaptureTransaction implements PageSink, Closeable {
     this.hashes = hashes;
     this.difference = difference;
     this.lockBytePage = DatabaseHeader.lockBytePage(wal.pageSize());
+    this.sizePages = wal.sizePages();
     this.transaction = wal.beginWrite();
   }
 
@@ -66,6 +68,21 @@ final class CaptureTransaction implements PageSink, Closeable {
       commit(sizeAfter);
     }
     return written.size();
+  }
+
+  /**
+   * Ends a transaction of the group, unless it makes the database smaller: then it must be the
+   * group's last, since what is cut off is nowhere else to be seen.
+   *
+   * @return whether the next has begun
+   */
+  boolean next(int sizeAfter) throws IOException {
+    if (sizeAfter < sizePages) {
+      return false;
+    }
+    transaction.next(sizeAfter);
+    sizePages = sizeAfter;
+    return true;
   }
 
   /** Commits. */

@@ -19,6 +19,9 @@ import java.util.Optional;
  */
 final class WalFollower {
 
+  /** So much of a look is lost at most if the disk fails. */
+  private static final int GROUP_FRAMES = 1000;
+
   private final WalConnection connection;
   private final CaptureLog log;
   private final CaptureCounters counters;
@@ -150,7 +153,7 @@ final class WalFollower {
       throws IOException, ContinuityLostException {
     WalFrames frames = frames(header, point.frame() + 1, checksum);
     while (point.frame() < header.maxFrame()) {
-      emitTransaction(frames, header);
+      emitGroup(frames, header);
     }
     if (point.checksum() != header.checksum()) {
       throw new ContinuityLostException(
@@ -158,24 +161,41 @@ final class WalFollower {
     }
   }
 
-  /** One transaction; a failure rolls it back, and leaves the point before it. */
-  private void emitTransaction(WalFrames frames, WalIndexHeader header)
+  /** Transactions written at once; a failure rolls them back, and leaves the point before them. */
+  private void emitGroup(WalFrames frames, WalIndexHeader header)
       throws IOException, ContinuityLostException {
-    try (CaptureTransaction transaction = log.begin()) {
-      do {
-        if (!frames.next()) {
-          throw new ContinuityLostException(
-              ResyncReason.WAL_DAMAGED,
-              "frame " + header.maxFrame() + ", the last of the wal-index, does not commit");
-        }
-        transaction.insert(frames.pageNo(), frames.page());
-      } while (frames.sizeAfter() == 0);
-      transaction.commit(frames.sizeAfter());
+    int commits = 1;
+    try (CaptureTransaction group = log.begin()) {
+      emitTransaction(frames, header, group);
+      while (frames.frame() < header.maxFrame()
+          && frames.frame() - point.frame() < GROUP_FRAMES
+          && group.next(frames.sizeAfter())) {
+        emitTransaction(frames, header, group);
+        commits++;
+      }
+      group.commit(frames.sizeAfter());
     }
-    counters.committed(frames.frame() - point.frame());
+    counters.committed(commits, frames.frame() - point.frame());
     point =
         new WalPoint(
-            point.salt1(), point.salt2(), frames.frame(), frames.checksum(), point.change() + 1);
+            point.salt1(),
+            point.salt2(),
+            frames.frame(),
+            frames.checksum(),
+            point.change() + commits);
+  }
+
+  private static void emitTransaction(
+      WalFrames frames, WalIndexHeader header, CaptureTransaction group)
+      throws IOException, ContinuityLostException {
+    do {
+      if (!frames.next()) {
+        throw new ContinuityLostException(
+            ResyncReason.WAL_DAMAGED,
+            "frame " + header.maxFrame() + ", the last of the wal-index, does not commit");
+      }
+      group.insert(frames.pageNo(), frames.page());
+    } while (frames.sizeAfter() == 0);
   }
 
   private WalFrames frames(WalIndexHeader header, int from, long checksum) {

@@ -5,11 +5,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * Writes the frames of one transaction behind the last commit of a segment file. The newest frames
- * are in a large buffer, the others in the file; the last one always is in the buffer, since only
- * the end of the transaction tells whether it commits. A small transaction is one write, a large
- * one is written up to multiples of {@linkplain BufferPool#blockBytes blocks}, wherever frames
- * begin: the page cache takes that much faster than writes that begin inside one of its pages.
+ * Writes the frames of one transaction, or of a group of them, behind the last commit of a segment
+ * file. The newest frames are in a large buffer, the others in the file; the last one always is in
+ * the buffer, since only the end of the transaction tells whether it commits. A small transaction
+ * is one write, a large one is written up to multiples of {@linkplain BufferPool#blockBytes
+ * blocks}, wherever frames begin: the page cache takes that much faster than writes that begin
+ * inside one of its pages.
  *
  * <p>A frame may be replaced and the last ones cut off, wherever they are: everything here lies
  * above the commit point, so nothing committed is touched. A frame replaced in the file breaks the
@@ -118,12 +119,21 @@ final class FrameWriter {
     }
   }
 
+  /** Makes the last frame one that commits, without writing it yet. */
+  void endTransaction(int sizeAfter) {
+    int last = buffer.position() - frameBytes;
+    buffer.putInt(last + FrameFormat.SIZE_AFTER_AT, sizeAfter);
+    summed = Math.min(summed, last);
+    begun = last == first ? 0 : begun;
+  }
+
   /**
    * Writes what is left, the last frame as the one that commits.
    *
    * @return the running checksum of the last frame
    */
   int commit(int sizeAfter) throws IOException {
+    endTransaction(sizeAfter);
     if (written > frames()) {
       file.truncate(offset(flushed)); // nothing may stand behind the frames: the index comes there
       begun = 0;
@@ -132,10 +142,6 @@ final class FrameWriter {
       mendChain();
       begun = 0;
     }
-    int last = buffer.position() - frameBytes;
-    buffer.putInt(last + FrameFormat.SIZE_AFTER_AT, sizeAfter);
-    summed = Math.min(summed, last);
-    begun = last == first ? 0 : begun;
     sumUp();
     running = chain(buffer.position());
     write(buffer.position());

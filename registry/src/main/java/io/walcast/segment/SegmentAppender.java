@@ -22,7 +22,12 @@ import java.nio.ByteBuffer;
  *   <li>what is rolled back gives numbers and places back.
  * </ul>
  *
- * <p>For one thread. Any {@link IOException} of the disk rolls the whole transaction back.
+ * <p>Many small transactions are written faster as a group: {@link #next} ends one and begins the
+ * next, and {@link #commit} makes all of them visible with one write. In the file, and to whoever
+ * recovers it after a crash, they are transactions like any other.
+ *
+ * <p>For one thread. Any {@link IOException} of the disk rolls the whole transaction back, and its
+ * whole group.
  */
 public final class SegmentAppender implements Closeable {
 
@@ -49,10 +54,11 @@ public final class SegmentAppender implements Closeable {
   private final int pageSize;
 
   private FrameWriter writer; // null once the transaction is over
+  private int begin; // ordinal of the first frame of the transaction that is open in the group
   private int recyclable; // frames from this ordinal on are recycled
   private long nextFrameNo;
   private long highest;
-  private boolean committing; // whether the frame that commits may be in the file
+  private boolean committing; // whether a frame that commits may be in the file
   private int lowestPageNo = Integer.MAX_VALUE;
   private boolean ascending = true; // whether frame numbers rise with the frames' places
 
@@ -61,7 +67,8 @@ public final class SegmentAppender implements Closeable {
     this.before = segment.committed();
     this.pageSize = segment.header().pageSize();
     this.writer = new FrameWriter(segment.file(), segment.header(), buffers, before);
-    this.recyclable = before.frames();
+    this.begin = before.frames();
+    this.recyclable = begin;
     this.highest = before.lastFrameNo();
     this.nextFrameNo = nextFrameNo;
   }
@@ -102,7 +109,7 @@ public final class SegmentAppender implements Closeable {
     }
     int held = segment.index().newestOf(pageNo);
     try {
-      if (held < before.frames()) {
+      if (held < begin) {
         append(frameNo, pageNo, page);
       } else if (writer.frameNo(held) <= frameNo) {
         replace(held, frameNo, pageNo, page);
@@ -162,9 +169,9 @@ public final class SegmentAppender implements Closeable {
     recyclable = mark.frames;
   }
 
-  /** Ends all protection. */
+  /** Ends all protection within the transaction. */
   public void unprotect() {
-    recyclable = before.frames();
+    recyclable = begin;
   }
 
   /**
@@ -185,13 +192,28 @@ public final class SegmentAppender implements Closeable {
     ascending = mark.ascending;
   }
 
+  /**
+   * Ends a transaction and begins the next of the same group. Marks from before lead nowhere now.
+   *
+   * @param sizeAfter database size in pages; the transaction wrote at least one page of them
+   * @throws FrameRejectedException as {@link #commit(int, long)}
+   */
+  public void next(int sizeAfter) throws IOException {
+    checkCommit(sizeAfter);
+    committing = true; // from now on the buffer may be written at any time
+    writer.endTransaction(sizeAfter);
+    begin = frames();
+    recyclable = begin;
+    lowestPageNo = Integer.MAX_VALUE;
+  }
+
   /** As {@link #commit(int, long)}, without a database checksum. */
   public void commit(int sizeAfter) throws IOException {
     commit(sizeAfter, 0);
   }
 
   /**
-   * Makes the transaction visible and ends it.
+   * Makes the transaction visible, with those before it in its group, and ends it.
    *
    * @param sizeAfter database size in pages; the transaction wrote at least one page of them
    * @param databaseChecksum of the whole database after the transaction; 0: not stated
@@ -204,16 +226,7 @@ public final class SegmentAppender implements Closeable {
 
   /** The same, of a transaction with which its segment is a part of a snapshot. */
   public void commit(int sizeAfter, long databaseChecksum, SnapshotPart part) throws IOException {
-    checkOpen();
-    if (frames() == before.frames()) {
-      throw rejected("a commit without frames");
-    }
-    if (sizeAfter <= 0) {
-      throw rejected("database size " + sizeAfter);
-    }
-    if (lowestPageNo > sizeAfter) {
-      throw rejected("commit of " + sizeAfter + " pages, none below " + lowestPageNo + " written");
-    }
+    checkCommit(sizeAfter);
     committing = true;
     int running;
     try {
@@ -227,8 +240,22 @@ public final class SegmentAppender implements Closeable {
     end();
   }
 
+  private void checkCommit(int sizeAfter) throws IOException {
+    checkOpen();
+    if (frames() == begin) {
+      throw rejected("a commit without frames");
+    }
+    if (sizeAfter <= 0) {
+      throw rejected("database size " + sizeAfter);
+    }
+    if (lowestPageNo > sizeAfter) {
+      throw rejected("commit of " + sizeAfter + " pages, none below " + lowestPageNo + " written");
+    }
+  }
+
   /**
-   * Forgets the transaction and ends it; does nothing if it has ended.
+   * Forgets the transaction, with those before it in its group, and ends it; does nothing if it has
+   * ended.
    *
    * @throws IOException if the file cannot be cut back; the segment takes no more writes then
    */

@@ -187,6 +187,19 @@ public final class WriteTransaction implements Closeable {
     }
   }
 
+  /**
+   * Ends this transaction and begins the next, of a group that {@link #commit} makes visible at
+   * once, with one write, and that is rolled back as a whole. Savepoints are closed.
+   *
+   * @param sizeAfter database size in pages
+   * @throws FrameRejectedException as {@link #commit(int, long)}
+   */
+  public void next(int sizeAfter) throws IOException {
+    appender.next(sizeAfter);
+    savepoints.clear();
+    sizePages = sizeAfter;
+  }
+
   /** As {@link #commit(int, long)}, without a database checksum. */
   public void commit(int sizeAfter) throws IOException {
     commit(sizeAfter, 0);

@@ -10,7 +10,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -124,6 +126,68 @@ class CurrentSegmentTest {
     assertThat(read(2, current.committed())).isEqualTo(3);
     assertThat(read(2, committed)).isEqualTo(2);
     assertThat(read(9, current.committed())).isZero();
+  }
+
+  @Test
+  void aGroupOfTransactionsIsOneWriteAndSeenAtOnce() throws IOException {
+    fixture.commit(current, 2, 1, 2);
+    CommitPoint committed = current.committed();
+    try (SegmentAppender appender = current.append(0)) {
+      insert(appender, 1, 3);
+      appender.next(2);
+      assertThatThrownBy(() -> appender.next(2))
+          .isInstanceOf(FrameRejectedException.class)
+          .hasMessageContaining("without frames");
+      assertThatThrownBy(() -> appender.commit(2)).isInstanceOf(FrameRejectedException.class);
+      insert(appender, 1, 4);
+      insert(appender, 3, 5);
+      appender.next(3);
+      assertThat(current.committed()).isEqualTo(committed);
+      long length = Files.size(current.path());
+      insert(appender, 2, 6);
+      appender.commit(3);
+      assertThat(Files.size(current.path()) - length)
+          .isEqualTo(4L * FrameFormat.frameBytes(PAGE_SIZE));
+    }
+    CommitPoint all = current.committed();
+    assertThat(read(1, committed)).isEqualTo(1);
+    assertThat(read(1, all)).isEqualTo(4);
+    assertThat(read(2, all)).isEqualTo(6);
+    assertThat(read(3, all)).isEqualTo(5);
+    List<Integer> sizes = new ArrayList<>();
+    try (SealedSegment sealed = current.seal(Instant.EPOCH, true)) {
+      SegmentFrames.visit(sealed, (frameNo, pageNo, sizeAfter, page) -> sizes.add(sizeAfter));
+    }
+    assertThat(sizes).containsExactly(0, 2, 2, 0, 3, 3);
+  }
+
+  @Test
+  void aGroupIsTakenBackAsAWhole() throws IOException {
+    fixture.commit(current, 2, 1, 2);
+    byte[] before = Files.readAllBytes(current.path());
+    try (SegmentAppender appender = current.append(0)) {
+      for (int i = 0; i < 300; i++) { // more than a buffer
+        insert(appender, 1, 3 + i);
+        appender.next(2);
+      }
+    }
+    assertThat(Files.readAllBytes(current.path())).isEqualTo(before);
+    fixture.commit(current, 2, 2);
+    assertThat(read(1, current.committed())).isEqualTo(1);
+    assertThat(read(2, current.committed())).isEqualTo(3);
+  }
+
+  @Test
+  void aGroupThatMayBeInTheFileIsTakenBackDurably() throws IOException {
+    SegmentAppender appender = current.append(0);
+    for (int pageNo = 1; pageNo <= 300; pageNo++) {
+      insert(appender, pageNo, pageNo);
+      appender.next(pageNo);
+    }
+    io.failFrom(2, 1); // the sync, after the file was cut
+    assertThatThrownBy(appender::rollback)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("takes no more writes");
   }
 
   @Test

@@ -16,8 +16,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -57,13 +59,13 @@ class RewriteCrashTest {
         public void writeFully(ByteBuffer source, long position) throws IOException {
           byte[] bytes = new byte[source.remaining()];
           source.get(source.position(), bytes);
-          changes.add(new Change(position, bytes, states.size() - 1));
+          changes.add(new Change(position, bytes, committed));
           super.writeFully(source, position);
         }
 
         @Override
         public void truncate(long size) throws IOException {
-          changes.add(new Change(size, null, states.size() - 1));
+          changes.add(new Change(size, null, committed));
           super.truncate(size);
         }
       };
@@ -75,17 +77,29 @@ class RewriteCrashTest {
   private final List<Change> changes = new ArrayList<>();
   private final List<Map<Integer, Long>> states = new ArrayList<>(List.of(Map.of()));
   private final TreeMap<Integer, Long> pages = new TreeMap<>();
+  private int committed; // the newest of the states that is
   private SegmentFixture fixture;
   private Path path;
   private List<Change> recorded;
 
   /** With frames across the ends of blocks, or, where a block has no end, without. */
-  private void record(int blockBytes) throws IOException {
+  private CurrentSegment beginRecord(int blockBytes) throws IOException {
     int frames = blockBytes < Integer.MAX_VALUE ? 4 : 2;
     BufferPool buffers = new BufferPool(2, frames * FrameFormat.frameBytes(PAGE_SIZE), blockBytes);
     fixture = new SegmentFixture(new RecordingIo(), directory, PAGE_SIZE, buffers);
     CurrentSegment current = fixture.create(1);
     path = current.path();
+    return current;
+  }
+
+  private void endRecord(CurrentSegment current) throws IOException {
+    current.close();
+    recorded = List.copyOf(changes);
+    fixture = new SegmentFixture(new FaultyIo(seed), directory, PAGE_SIZE);
+  }
+
+  private void record(int blockBytes) throws IOException {
+    CurrentSegment current = beginRecord(blockBytes);
     try (SegmentAppender appender = current.append(0)) {
       insert(appender, 1, 1, 2, 3, 4, 5);
       insert(appender, 2, 1, 3, 5);
@@ -113,9 +127,44 @@ class RewriteCrashTest {
       insert(appender, 8, 2);
       commit(appender);
     }
-    current.close();
-    recorded = List.copyOf(changes);
-    fixture = new SegmentFixture(new FaultyIo(seed), directory, PAGE_SIZE);
+    endRecord(current);
+  }
+
+  /** One transaction, then a group, with frames recycled and taken back in it. */
+  private void recordGroup(int blockBytes) throws IOException {
+    CurrentSegment current = beginRecord(blockBytes);
+    try (SegmentAppender appender = current.append(0)) {
+      insert(appender, 1, 1, 2, 3);
+      commit(appender);
+    }
+    try (SegmentAppender appender = current.append(0)) {
+      insert(appender, 2, 1, 2);
+      insert(appender, 3, 1);
+      next(appender);
+      insert(appender, 4, 1);
+      next(appender);
+      for (int version = 5; version < 13; version += 2) { // at other places in a block each time
+        insert(appender, version, 4, 5);
+        SegmentAppender.Mark mark = appender.mark();
+        appender.protect(mark);
+        Map<Integer, Long> saved = Map.copyOf(pages);
+        insert(appender, version + 1, 4);
+        appender.backTo(mark);
+        pages.clear();
+        pages.putAll(saved);
+        next(appender);
+        insert(appender, version + 1, 2);
+        next(appender);
+      }
+      insert(appender, 14, 1, 2, 3, 5, 1);
+      commit(appender);
+    }
+    endRecord(current);
+  }
+
+  private void next(SegmentAppender appender) throws IOException {
+    appender.next(5);
+    states.add(new TreeMap<>(pages));
   }
 
   private void insert(SegmentAppender appender, long version, int... pageNos) throws IOException {
@@ -129,6 +178,7 @@ class RewriteCrashTest {
     appender.commit(5);
     pages.keySet().removeIf(pageNo -> pageNo > 5);
     states.add(new TreeMap<>(pages));
+    committed = states.size() - 1;
   }
 
   /** The pages found when the file is opened with this content. */
@@ -175,6 +225,32 @@ class RewriteCrashTest {
     assertThat(states).hasSize(4);
     assertThat(pagesOf(image)).isEqualTo(states.get(3));
     assertThat(recorded).as("header, flushes, replaced frames, chain, cuts").hasSizeGreaterThan(18);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {700, Integer.MAX_VALUE})
+  void aCrashWithinAGroupLeavesTheFirstOfItsTransactions(int blockBytes) throws IOException {
+    recordGroup(blockBytes);
+    byte[] image = new byte[0];
+    Set<Integer> seen = new TreeSet<>();
+    for (int i = 0; i < recorded.size(); i++) {
+      Change change = recorded.get(i);
+      int length = change.bytes() == null ? 1 : change.bytes().length;
+      for (int torn = 0; torn < length; torn++) {
+        boolean inPage = torn % FrameFormat.frameBytes(PAGE_SIZE) > FrameFormat.HEADER;
+        if (!inPage || torn % 50 == 0) {
+          Map<Integer, Long> found =
+              pagesOf(change.bytes() == null ? image : change.on(image, torn));
+          assertThat(states.subList(change.commitsBefore(), states.size()))
+              .as("change %d, byte %d", i, torn)
+              .contains(found);
+          seen.add(states.indexOf(found));
+        }
+      }
+      image = change.on(image);
+    }
+    assertThat(pagesOf(image)).isEqualTo(states.get(states.size() - 1));
+    assertThat(seen).as("each transaction was the last for a while").hasSize(states.size() - 1);
   }
 
   @ParameterizedTest
