@@ -24,6 +24,7 @@ class Case13SpilledTransactionTest extends CaptureTestBase {
     try (SqliteProcess process = SqliteProcess.start(BIG ? 2000 : 512);
         SqliteConnection app = process.open(rig.database);
         SqliteConnection other = process.open(rig.database)) {
+      rig = new CaptureRig(directory, process, io()); // which has room for the whole copy
       app.execute("PRAGMA page_size=" + PAGE_SIZE);
       app.query("PRAGMA journal_mode=WAL");
       app.query("PRAGMA cache_size=20");
