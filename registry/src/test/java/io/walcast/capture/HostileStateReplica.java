@@ -69,6 +69,18 @@ final class HostileStateReplica implements SegmentStorage {
       }
       return;
     }
+    take();
+    if (random.nextBoolean() && untold.size() == 1) {
+      untold.remove().callback().durable(next.segment().lastFrameNo());
+    }
+  }
+
+  /** Takes one segment, if there is one, and tells nobody yet. */
+  void take() throws IOException {
+    Handed next = waiting.peek();
+    if (next == null) {
+      return;
+    }
     if (next.segment().retain()) {
       try {
         publish(next.segment());
@@ -76,12 +88,7 @@ final class HostileStateReplica implements SegmentStorage {
         next.segment().release();
       }
     }
-    waiting.remove();
-    if (random.nextBoolean() && untold.isEmpty()) {
-      next.callback().durable(next.segment().lastFrameNo());
-    } else {
-      untold.add(next);
-    }
+    untold.add(waiting.remove());
   }
 
   void deliverAll() throws IOException {

@@ -75,8 +75,17 @@ final class HostileStateRun {
         capture();
       }
     }
-    if (log != null) {
+    if (log != null && log.isDone() && random.nextBoolean()) {
       log.rest();
+    } else if (log != null) {
+      log.lookEnds();
+    }
+  }
+
+  /** So few that what follows meets their traces. */
+  void someSteps() throws IOException {
+    for (int i = random.nextInt(6); i > 0; i--) {
+      step();
     }
   }
 
@@ -207,7 +216,6 @@ final class HostileStateRun {
   void die(boolean powerCut) throws IOException {
     if (powerCut) {
       io.crash();
-      io.advanceNanos(2_000_000_000L); // no machine starts within the second that it stopped in
     } else {
       io.heal();
     }
@@ -215,6 +223,37 @@ final class HostileStateRun {
     log = null;
     captured = null;
     waits = false;
+  }
+
+  /**
+   * Storage has a part of the log, for certain; then it takes more than may wait and tells nobody.
+   */
+  void fillUp() throws IOException {
+    open();
+    capture();
+    log.swap();
+    replica.deliverAll();
+    checkpoint();
+    for (int reopenings = random.nextInt(3); !log.isOverLimit(); reopenings--) {
+      if (reopenings > 0) {
+        closeInOrder();
+        replica.forget(RegistryFixture.NAMESPACE);
+        open();
+      }
+      change();
+      capture();
+      log.swap();
+      replica.take();
+    }
+  }
+
+  /** What waits is dropped, and its log opened again. */
+  void drop() throws IOException {
+    try {
+      dropIfTooMuch();
+    } catch (IOException e) {
+      assertInjected(e);
+    }
   }
 
   /** In the end the replica is what the source is. */

@@ -105,4 +105,25 @@ class HostileStateTest {
           return failed;
         });
   }
+
+  /**
+   * Replicas have what is dropped, and nobody knows. The second cut takes back what the first one
+   * has left half done.
+   */
+  @Test
+  void segmentsThatWereDroppedThoughTheyWerePublishedDoNoHarm() throws IOException {
+    campaign(
+        "end in a drop at change",
+        (run, n) -> {
+          run.fillUp();
+          run.io.cutPowerAt(n);
+          run.drop();
+          boolean cut = run.io.failures() > 0;
+          run.die(n % 2 == 0);
+          run.someSteps();
+          run.die(true);
+          steps(run);
+          return cut;
+        });
+  }
 }
