@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The file that keeps the page hashes of one namespace. Nothing of it is held
- * open; it is synced only before a database is compared with it.
+ * The file that keeps the page hashes of one namespace. Nothing of it is held open; it is synced
+ * only before a database is compared with it.
  *
  * <p>Hashes are written before the header that includes them. So after the end of a process, which
  * leaves what it wrote in the order in which it did, the header is right but for pages of segments

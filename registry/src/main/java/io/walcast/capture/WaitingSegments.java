@@ -65,12 +65,16 @@ final class WaitingSegments {
     before.and(all, lastFrameNo).write(io, dropped);
   }
 
-  /**
-   * Deletes all after this one, in a log that is closed. Cut short, it leaves one deletion at most
-   * that a power cut can take back, and the next segment takes the name of just that one.
-   */
+  /** Deletes all after this one, in a log that is closed. */
   void deleteAfter(SealedSegment oldest) throws IOException {
     new SegmentDirectory(io, segments, new BufferPool(0), true).deleteAfter(oldest.startFrameNo());
+  }
+
+  /** A drop cut short: a deletion that a power cut takes back later would leave a gap. */
+  void settle() throws IOException {
+    if (io.exists(dropped) && io.exists(segments)) {
+      io.syncDirectory(segments);
+    }
   }
 
   /** What was dropped is made up for. */

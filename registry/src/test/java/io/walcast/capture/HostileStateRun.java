@@ -93,7 +93,8 @@ final class HostileStateRun {
     if (log == null) {
       registry =
           new WalRegistry(io, replica, RegistryFixture.UNNOTIFIED, RegistryOptions.defaults());
-      CaptureOptions options = CaptureOptions.defaults().withMaxWaitingBytes(3 * RegistryFixture.PAGE_SIZE);
+      CaptureOptions options =
+          CaptureOptions.defaults().withMaxWaitingBytes(3 * RegistryFixture.PAGE_SIZE);
       log = new CaptureLog(RegistryFixture.NAMESPACE, directory, registry, io, options);
     }
     log.open(pageSize);

@@ -134,6 +134,22 @@ class HostileStateTest {
   }
 
   @Test
+  void aDropThatFailedHalfwayLeavesNothingToComeBack() throws IOException {
+    campaign(
+        "failure in a drop of change",
+        (run, n) -> {
+          run.fillUp();
+          run.io.failFrom(n, 1 + n % 3);
+          run.drop();
+          boolean failed = run.io.heal();
+          run.someSteps();
+          run.die(true);
+          steps(run);
+          return failed;
+        });
+  }
+
+  @Test
   void aNewLogIsNotMistakenForTheOneBeforeIt() throws IOException {
     campaign(
         "power cut after a new page size at change",
@@ -148,7 +164,9 @@ class HostileStateTest {
         });
   }
 
-  /** Nothing but the position tells then which epochs were used; the clock may have been set back. */
+  /**
+   * Nothing but the position tells then which epochs were used; the clock may have been set back.
+   */
   @Test
   void afterAPowerCutTheEpochsOfADeletedLogAreKnown() throws IOException {
     int ended = 2_000_000_000; // later than the clock of the disk

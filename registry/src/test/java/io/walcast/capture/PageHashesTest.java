@@ -160,7 +160,8 @@ class PageHashesTest {
     commitAll(10_000);
     fold();
     hashes.settle();
-    byte[] page = Arrays.copyOfRange(before, HashFileHeader.HASHES_AT, HashFileHeader.HASHES_AT + 8);
+    byte[] page =
+        Arrays.copyOfRange(before, HashFileHeader.HASHES_AT, HashFileHeader.HASHES_AT + 8);
     try (FileChannel file =
         FileChannel.open(directory.resolve("hashes"), StandardOpenOption.WRITE)) {
       file.write(ByteBuffer.wrap(page), HashFileHeader.HASHES_AT);

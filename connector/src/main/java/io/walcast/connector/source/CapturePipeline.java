@@ -74,8 +74,7 @@ final class CapturePipeline implements GoneDatabase.Outlet, AutoCloseable {
     this.io = io;
     announcing = Announcing.of(connector, config, share, clients, io, this::requestSnapshot);
     publisher =
-        new SegmentPublisher(
-            config, io::nanoTime, io::now, announcing::published, this::wakeLoop);
+        new SegmentPublisher(config, io::nanoTime, io::now, announcing::published, this::wakeLoop);
     checkpointer = new Checkpointer(io, CheckpointOptions.defaults().withRest(FOLD_REST));
     registry = new WalRegistry(io, publisher, checkpointer, registryOptions(config));
     homes = new DatabaseHomes(io, config);
