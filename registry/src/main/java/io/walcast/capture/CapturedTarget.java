@@ -97,7 +97,6 @@ public final class CapturedTarget implements CheckpointTarget {
     if (known && folded.frameNo() >= end.frameNo()) {
       return;
     }
-    folded = null;
     hashes.fold(run); // first: they may be ahead of the position, never behind it
     ByteBuffer record = ByteBuffer.allocate(RECORD_BYTES);
     record.putLong(end.logId().getMostSignificantBits());
