@@ -61,6 +61,7 @@ final class AttachedDatabase implements Closeable {
   private final WalFollower follower;
   private final AttachedFiles files;
   private final ResetSteering steering;
+  private final LostHashes lostHashes;
 
   private WalIndexHeader captured; // null: not known, look at everything
   private long nextLookNs;
@@ -92,6 +93,7 @@ final class AttachedDatabase implements Closeable {
     this.slots = slots;
     this.follower = new WalFollower(connection, log, counters);
     this.steering = new ResetSteering(slots, connection.index(), io);
+    this.lostHashes = new LostHashes(connection, slots, log, io);
     this.files = new AttachedFiles(io, path, database);
   }
 
@@ -144,6 +146,7 @@ final class AttachedDatabase implements Closeable {
     if (due) {
       nextLookNs = io.nanoTime() + options.lookInterval().toNanos();
       slots.freeStaleMark();
+      lostHashes.step(captured);
       releaseUnlessWanted();
     }
     if (captured != null && !slots.isIdle()) {
@@ -178,9 +181,8 @@ final class AttachedDatabase implements Closeable {
     Outcome outcome = lookAtPaths();
     if (outcome == Outcome.ATTACHED) {
       WalIndexHeader end = taken.step();
-      if (end == null) {
-        parts = taken;
-      } else {
+      parts = end == null ? taken : null;
+      if (end != null) {
         resynced(taken.why(), false, end, end.sizePages());
         releaseUnlessWanted();
       }
@@ -264,12 +266,11 @@ final class AttachedDatabase implements Closeable {
     if (outcome != Outcome.ATTACHED) {
       return outcome;
     }
-    long now = io.nanoTime();
     if (!inDisorder) {
       inDisorder = true;
-      disorderSinceNs = now;
+      disorderSinceNs = io.nanoTime();
     }
-    return now - disorderSinceNs > DISORDER_NS ? Outcome.IN_DISORDER : Outcome.ATTACHED;
+    return io.nanoTime() - disorderSinceNs > DISORDER_NS ? Outcome.IN_DISORDER : Outcome.ATTACHED;
   }
 
   private Outcome lookAtPaths() throws IOException {

@@ -142,32 +142,18 @@ final class CaptureLog implements Closeable {
     boolean folds = folded.filter(p -> p.logId().equals(next.logId())).isPresent();
     boolean lost = covered > 0 && !folds && wal.sealedSegments().isEmpty(); // it begins after them
     if (lost || wal.lastCommittedFrameNo() < covered) {
-      compareWithLost(covered);
+      hashes.compareWithLost(waiting.dropped(wal.logId()), covered);
     }
-    // Synced: should the power fail, no other log may begin in the epoch of this one.
     if (next.wakes() && !lost && wal.lastCommittedFrameNo() == covered) {
       LOG.debug("{}: the log goes on after frame {}", namespace, covered);
     } else if (next.goesOn() && !lost && wal.lastCommittedFrameNo() == covered) {
-      write(position.device(), position.inode(), position.wal(), position.closed(), true);
+      write(position.device(), position.inode(), position.wal(), position.closed(), false);
     } else {
       if (position != null) {
         whyNoPosition = next.whyNot();
       }
-      write(0, 0, Optional.empty(), Optional.empty(), true);
-      DeletedLog.forget(io, stateDirectory); // the new one is in a higher epoch
-    }
-  }
-
-  /** Replicas may have frames that the log has lost. */
-  private void compareWithLost(long lastFrameNo) throws IOException {
-    Optional<DroppedSegments> dropped =
-        waiting
-            .dropped(wal.logId())
-            .filter(d -> d.lastFrameNo() >= lastFrameNo); // else it does not tell of them all
-    if (dropped.isPresent()) {
-      hashes.doubt(dropped.get());
-    } else {
-      hashes.distrust();
+      write(0, 0, Optional.empty(), Optional.empty(), true); // first: it tells of a higher epoch
+      DeletedLog.forget(io, stateDirectory);
     }
   }
 
@@ -190,7 +176,7 @@ final class CaptureLog implements Closeable {
     if (all.isEmpty()) {
       return; // it has just been stored
     }
-    forget(ResyncReason.SEGMENTS_DROPPED);
+    forget(ResyncReason.SEGMENTS_DROPPED, true); // synced: no number is given twice
     SealedSegment oldest = all.remove(all.size() - 1);
     waiting.recordDropped(wal.logId(), all, position.frameNo());
     int pageSize = wal.pageSize();
@@ -229,10 +215,10 @@ final class CaptureLog implements Closeable {
   boolean canCompare() throws IOException {
     hashes.load(wal);
     hashes.settle();
-    return hashes.areKnown();
+    return hashes.areProven();
   }
 
-  /** The next resync writes every page. The log is open. */
+  /** The next resync writes every page, or a snapshot in parts begins. The log is open. */
   void distrustPages() throws IOException {
     hashes.load(wal);
     hashes.distrust();
@@ -247,12 +233,6 @@ final class CaptureLog implements Closeable {
   /** Sealed segments that storage does not have. */
   int waitingSegments() {
     return waiting.of(wal).size();
-  }
-
-  /** A snapshot in parts begins: until its end nothing is known of the pages. */
-  void beginParts() throws IOException {
-    hashes.load(wal);
-    hashes.distrust();
   }
 
   /** Begins a part. */
@@ -282,11 +262,23 @@ final class CaptureLog implements Closeable {
       throws IOException {
     long checksum = all.checksum(sizePages, wal.pageSize());
     commitPart(transaction, sizePages, PageHash.stated(checksum), part);
-    hashes.replace(
-        all,
-        new LogPosition(
-            wal.logId(), wal.epoch(), wal.lastCommittedFrameNo(), sizePages, wal.pageSize()),
-        checksum);
+    hashes.replace(all, wal, checksum);
+  }
+
+  /** Whether segments state no checksum, as hashes were lost that can be found again. */
+  boolean lacksHashes() {
+    return hashes != null && hashes.areLost() && position().isPresent();
+  }
+
+  /** The hashes of the pages; the log is open. */
+  PageHashes hashes() {
+    return hashes;
+  }
+
+  /** The hashes that were found again hold at the end of the log. */
+  void keepRebuilt() throws IOException {
+    swap();
+    hashes.keepRebuilt(wal);
   }
 
   private void sealPart() throws IOException {
@@ -302,6 +294,7 @@ final class CaptureLog implements Closeable {
         && position().isPresent()
         && wal.currentFrameCount() == 0
         && wal.tailLength() == 0
+        && !lacksHashes()
         && isStored();
   }
 
@@ -336,12 +329,19 @@ final class CaptureLog implements Closeable {
 
   /** What comes next will not be provably next: only a resync can go on. */
   void forget(ResyncReason reason) throws IOException {
+    forget(reason, false);
+  }
+
+  private void forget(ResyncReason reason, boolean sync) throws IOException {
     whyNoPosition = reason;
+    if (hashes != null) {
+      hashes.abandonRebuild();
+    }
     if (position != null) { // whether or not it can be written
       position = position.withNothing();
     }
     if (wal != null) {
-      write(0, 0, Optional.empty(), Optional.empty(), false);
+      write(0, 0, Optional.empty(), Optional.empty(), sync);
     }
   }
 

@@ -34,6 +34,7 @@ public final class CapturedTarget implements CheckpointTarget {
 
   private final TwoSlotFile file;
   private final PageHashes hashes;
+  private LogPosition folded; // of folds alone: durable; null: not known to be
 
   /**
    * Opens nothing yet.
@@ -87,8 +88,13 @@ public final class CapturedTarget implements CheckpointTarget {
   @Override
   public void fold(List<SealedSegment> run) throws IOException {
     LogPosition end = run.get(run.size() - 1).end();
-    Optional<LogPosition> before = position().filter(p -> p.logId().equals(end.logId()));
-    if (before.isPresent() && before.get().frameNo() >= end.frameNo()) {
+    if (folded == null) {
+      Optional<LogPosition> read = position();
+      file.force(); // else segments could go for a record whose sync has failed
+      folded = read.orElse(null);
+    }
+    boolean known = folded != null && folded.logId().equals(end.logId());
+    if (known && folded.frameNo() >= end.frameNo()) {
       return;
     }
     hashes.fold(run); // first: they may be ahead of the position, never behind it
@@ -98,6 +104,7 @@ public final class CapturedTarget implements CheckpointTarget {
     record.putLong(end.frameNo()).putInt(end.epoch()).putInt(end.sizePages());
     record.putInt(end.pageSize()).flip();
     file.write(record, true);
+    folded = end;
   }
 
   /**
@@ -111,10 +118,10 @@ public final class CapturedTarget implements CheckpointTarget {
         "page " + pageNo + " is in no segment, and the captured database is its application's");
   }
 
-  /** Nothing to do: every fold is synced. */
+  /** Makes sure of the position: every fold is synced, but the sync of the last may have failed. */
   @Override
-  public void force() {
-    // see fold
+  public void force() throws IOException {
+    file.force();
   }
 
   @Override

@@ -14,7 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The file that keeps the page hashes of one namespace. Nothing of it is held open, or synced.
+ * The file that keeps the page hashes of one namespace. Nothing of it is held open; it is synced
+ * only before a database is compared with it.
  *
  * <p>Hashes are written before the header that includes them. So after the end of a process, which
  * leaves what it wrote in the order in which it did, the header is right but for pages of segments
@@ -98,6 +99,20 @@ final class HashFile {
         io.bootId(),
         identity.device(),
         identity.inode());
+  }
+
+  /**
+   * Syncs what is there.
+   *
+   * @throws IOException if something that was written may be lost, now or earlier, though the file
+   *     may still read as if it were there: nothing of it counts any more
+   */
+  void force() throws IOException {
+    if (io.exists(path)) {
+      try (StorageFile file = io.open(path, Io.OpenMode.READ_WRITE)) {
+        file.force(false);
+      }
+    }
   }
 
   /** Deletes what is kept. */

@@ -46,10 +46,13 @@ final class PageHashes {
   private boolean known;
   private long frameNo; // end of the log
   private int pages;
+  private int lockBytePage;
   private long checksum;
   private long sweptFrameNo;
   private int sizeWhenSwept;
   private HashReader reader; // null: closed
+  private HashRebuild rebuild; // null: none is under way
+  private boolean grewBlindly; // what the file has of some pages may not be what the log has
   private DroppedSegments dropped; // null: none, or made up for
 
   /** Touches nothing yet. */
@@ -96,6 +99,7 @@ final class PageHashes {
     if (loaded) {
       return;
     }
+    lockBytePage = DatabaseHeader.lockBytePage(wal.pageSize());
     HashLoading loading;
     synchronized (fileLock) {
       loading = new HashLoading(file, wal);
@@ -104,21 +108,23 @@ final class PageHashes {
     known = loading.isKnown();
     frameNo = wal.lastCommittedFrameNo();
     pages = wal.sizePages();
+    loaded = true;
     if (known) {
       synchronized (newerLock) {
         newer = loading.newer();
       }
-      Optional<Long> stated = loading.checksum();
-      checksum = stated.isPresent() ? stated.get() : checksumOfAll(wal.pageSize());
+      checksum = checksumOfAll();
+      known = loading.checksum().map(stated -> stated == checksum).orElse(true);
+      if (!known) {
+        LOG.warn("{}: not the hashes that were written, so they count for nothing", path);
+      }
     }
-    loaded = true;
     if (!known) {
       distrust();
     }
   }
 
-  private long checksumOfAll(int pageSize) throws IOException {
-    int lockBytePage = DatabaseHeader.lockBytePage(pageSize);
+  private long checksumOfAll() throws IOException {
     long sum = 0;
     for (int pageNo = 1; pageNo <= pages; pageNo++) {
       if (pageNo != lockBytePage) {
@@ -152,6 +158,61 @@ final class PageHashes {
     return known;
   }
 
+  /**
+   * Whether the hash of every page is known, and what the file has is on the disk and is what was
+   * written: else a page that the log lacks could be taken for one that it has. After a sync that
+   * failed nothing counts that was written before.
+   */
+  boolean areProven() throws IOException {
+    if (!known) {
+      return false;
+    }
+    try {
+      synchronized (fileLock) {
+        file.force();
+      }
+      if (reader != null) {
+        reader.refresh();
+      }
+      if (checksumOfAll() == checksum) {
+        return true;
+      }
+      LOG.warn("{}: not the hashes that were written, so they count for nothing", path);
+    } catch (IOException e) {
+      LOG.warn("{} cannot be synced or read, and counts for nothing", path, e);
+    }
+    distrust();
+    return false;
+  }
+
+  /** Whether hashes are not known that can be found again by reading the database. */
+  boolean areLost() {
+    return loaded && !known && !grewBlindly && dropped == null;
+  }
+
+  /** What finds them again; {@code null} if that has not begun. */
+  HashRebuild rebuild() {
+    return rebuild;
+  }
+
+  /** Begins to find them again: all that is committed is in the log. */
+  HashRebuild beginRebuild(int pageSize) {
+    rebuild = new HashRebuild(pageSize, pages);
+    return rebuild;
+  }
+
+  /** What comes next in the log may not be next in the database. */
+  void abandonRebuild() {
+    rebuild = null;
+  }
+
+  /** They are found. The log is sealed. */
+  void keepRebuilt(SharedWal wal) throws IOException {
+    SnapshotHashes all = rebuild.hashes();
+    replace(all, wal, all.checksum(pages, wal.pageSize()));
+    LOG.info("{}: hashes of {} pages are known again", path, pages);
+  }
+
   /** Database size in pages at the end of the log. */
   int pages() {
     return pages;
@@ -174,9 +235,18 @@ final class PageHashes {
     return reader.hash(pageNo);
   }
 
-  /** Pages of these are not taken for kept: what a replica has of them is not known. */
-  void doubt(DroppedSegments segments) {
-    dropped = segments;
+  /**
+   * Replicas may have frames that the log has lost: pages of those are not taken for kept, or none
+   * if it is not known which they are.
+   *
+   * @param segments what is known to be dropped
+   * @param lastFrameNo the last frame that replicas may have
+   */
+  void compareWithLost(Optional<DroppedSegments> segments, long lastFrameNo) throws IOException {
+    dropped = segments.filter(d -> d.lastFrameNo() >= lastFrameNo).orElse(null);
+    if (dropped == null) {
+      distrust();
+    }
   }
 
   /** The resync that makes up for dropped segments is in the log. */
@@ -215,26 +285,44 @@ final class PageHashes {
   void committed(HashChange change, HashOverlay written, int sizeAfter, long lastFrameNo)
       throws IOException {
     if (!change.known()) {
-      if (known) {
-        LOG.warn("{}: frame {} grows the database by pages it lacks", path, lastFrameNo);
-      }
-      if (known || lost) {
-        distrust();
-      }
+      committedUnknown(written, sizeAfter, lastFrameNo);
       return;
     }
     synchronized (newerLock) {
       newer.putAll(written, lastFrameNo);
     }
     known = true;
+    grewBlindly = false;
+    rebuild = null;
     checksum = change.checksum();
     pages = sizeAfter;
     frameNo = lastFrameNo;
   }
 
-  /** The snapshot of which these are the hashes is in the log: from now on they are known. */
-  void replace(SnapshotHashes all, LogPosition end, long sum) throws IOException {
+  private void committedUnknown(HashOverlay written, int sizeAfter, long lastFrameNo)
+      throws IOException {
+    if (known || lost) {
+      distrust();
+    }
+    if (HashRebuild.isBlind(written, pages, sizeAfter, lockBytePage)) {
+      LOG.warn("{}: frame {} grows the database by pages it lacks", path, lastFrameNo);
+      grewBlindly = true;
+      rebuild = null;
+    }
+    if (rebuild != null) {
+      rebuild.committed(written, sizeAfter);
+    }
+    pages = sizeAfter;
+    frameNo = lastFrameNo;
+  }
+
+  /** These are the hashes of all pages at the end of the log: from now on they are known. */
+  void replace(SnapshotHashes all, SharedWal wal, long sum) throws IOException {
     distrust();
+    LogPosition end =
+        new LogPosition(
+            wal.logId(), wal.epoch(), wal.lastCommittedFrameNo(), wal.sizePages(), wal.pageSize());
+    grewBlindly = false;
     synchronized (fileLock) {
       try (HashWriter writer = file.writer(true)) {
         all.write(writer, end, sum);
@@ -257,6 +345,7 @@ final class PageHashes {
     }
     known = false;
     lost = false;
+    rebuild = null;
     synchronized (newerLock) {
       newer.clear();
     }

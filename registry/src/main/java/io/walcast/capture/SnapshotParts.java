@@ -40,7 +40,7 @@ final class SnapshotParts {
     this.log = log;
     this.partPages = log.pagesOfAPart(pageSize);
     log.swap();
-    log.beginParts();
+    log.distrustPages();
   }
 
   /**

@@ -119,17 +119,30 @@ public final class TwoSlotFile implements Closeable {
     slot.putInt(checksum(slot)).flip();
     file.writeFully(slot, (next & 1) * stride);
     if (sync) {
-      force();
+      sync();
     }
     settled = sync;
     sequence = next;
   }
 
-  private void force() throws IOException {
+  private void sync() throws IOException {
     file.force(false);
     if (!entrySynced) {
       io.syncDirectory(path.toAbsolutePath().getParent());
       entrySynced = true;
+    }
+  }
+
+  /**
+   * Makes the newest record durable, unless that is known: a record that can be read may be one
+   * whose sync has failed.
+   */
+  public synchronized void force() throws IOException {
+    if (sequence < 0) {
+      readAll();
+    }
+    if (!settled) {
+      settle();
     }
   }
 
@@ -138,7 +151,7 @@ public final class TwoSlotFile implements Closeable {
     ByteBuffer newest = readSlot((int) (sequence & 1));
     if (newest != null) {
       file.writeFully(newest.rewind(), (sequence & 1) * stride);
-      force();
+      sync();
     }
     settled = true;
   }

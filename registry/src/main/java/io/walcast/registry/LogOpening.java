@@ -116,6 +116,7 @@ final class LogOpening {
     }
     SealedSegment segment = opened.get();
     if (footer != null && segment.lastFrameNo() <= footer.frameNo()) {
+      request.target().force(); // the sync that came before its deletion may have failed
       segment.delete();
       return true;
     }

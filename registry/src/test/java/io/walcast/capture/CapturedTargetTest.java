@@ -12,10 +12,13 @@ import io.walcast.registry.SharedWal;
 import io.walcast.registry.WalRegistry;
 import io.walcast.segment.LogPosition;
 import io.walcast.storage.NoStorage;
+import io.walcast.testing.DiskOperation;
 import io.walcast.testing.RegistryFixture;
+import io.walcast.testing.SimulatedIo;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,5 +51,30 @@ class CapturedTargetTest {
     assertThat(again.lastCommittedFrameNo()).isEqualTo(3);
     assertThat(again.sizePages()).isEqualTo(3);
     assertThat(again.tailLength()).isZero();
+  }
+
+  /** Its record can be read all the same, and would let the segments go. */
+  @Test
+  void aFoldWhoseSyncFailedIsNotTakenForDone() throws IOException {
+    for (int seed = 0; seed < 20; seed++) {
+      try (SimulatedIo disk = new SimulatedIo(seed)) {
+        Path state = disk.mount(Path.of("/state"));
+        CapturedTarget target = new CapturedTarget(disk, state.resolve("log"));
+        SharedWal wal =
+            RegistryFixture.registry(disk, new NoStorage())
+                .open(RegistryFixture.NAMESPACE, new RegistryFixture(state).request(target));
+        RegistryFixture.commit(wal, 2, 1, 1, 2);
+        wal.swap();
+        disk.failFrom(EnumSet.of(DiskOperation.SYNC), 1, 1);
+        assertThatThrownBy(wal::checkpoint).hasMessageContaining("injected");
+        disk.heal();
+        wal.checkpoint();
+        assertThat(wal.tailLength()).isZero();
+        disk.crash();
+        try (CapturedTarget later = new CapturedTarget(disk, state.resolve("log"))) {
+          assertThat(later.position().map(LogPosition::frameNo)).as("seed %d", seed).contains(2L);
+        }
+      }
+    }
   }
 }

@@ -110,6 +110,7 @@ class Case02ResetsTest extends CaptureTestBase {
         WalConnection connection = WalConnection.attach(new StandardIo(), rig.database)) {
       WalFollower follower = new WalFollower(connection, null, new CaptureCounters());
       follower.startAt(WalPoint.endOf(connection.index().readHeader()));
+      int salt = Outside.walHeader(wal()).salt1();
       for (int i = 0; i < resets; i++) {
         for (int j = 0; j < lostEach; j++) {
           CaptureRig.insert(app, 1);
@@ -118,6 +119,9 @@ class Case02ResetsTest extends CaptureTestBase {
       }
       for (int j = 0; j < seen; j++) {
         CaptureRig.insert(app, 1);
+      }
+      if (seen > 0) { // after one reset exactly the next salt, though commits are lost
+        assertThat(Outside.walHeader(wal()).salt1()).isEqualTo(salt + resets);
       }
       ContinuityLostException lost =
           catchThrowableOfType(

@@ -42,12 +42,14 @@ class Case05SameLastPageTest extends CaptureTestBase {
     }
     int frames = frames(wal);
     byte[] lastPage = Outside.walPage(wal, frames, PAGE);
+    int salt = Outside.walHeader(wal).salt1();
 
     Outside.copyInto(savedDatabase, rig.database);
     Outside.copyInto(savedWal, wal);
     Files.delete(shm);
     try (SqliteProcess third = SqliteProcess.start()) {
       SqliteConnection app = changeFirstAndLastPage(third, "bb");
+      assertThat(Outside.walHeader(wal).salt1()).as("the same generation").isEqualTo(salt);
       assertThat(frames(wal)).as("as long as before").isEqualTo(frames);
       assertThat(Outside.walPage(wal, frames, PAGE)).as("the last page").isEqualTo(lastPage);
       rig.start();

@@ -6,6 +6,7 @@ import io.walcast.segment.Namespace;
 import io.walcast.segment.SealedSegment;
 import io.walcast.storage.SegmentStorage;
 import io.walcast.storage.StoreCallback;
+import io.walcast.testing.SimulatedIo;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -29,6 +30,7 @@ final class HostileStateReplica implements SegmentStorage {
   /** A point in a log. */
   record Point(UUID logId, long frameNo) {}
 
+  private final SimulatedIo io;
   private final SplittableRandom random;
   private final String description;
   private final Map<Point, TreeMap<Integer, Integer>> states; // of the source, by where they end
@@ -42,7 +44,11 @@ final class HostileStateReplica implements SegmentStorage {
   private int published;
 
   HostileStateReplica(
-      SplittableRandom random, Map<Point, TreeMap<Integer, Integer>> states, String description) {
+      SimulatedIo io,
+      SplittableRandom random,
+      Map<Point, TreeMap<Integer, Integer>> states,
+      String description) {
+    this.io = io;
     this.random = random;
     this.states = states;
     this.description = description;
@@ -69,6 +75,18 @@ final class HostileStateReplica implements SegmentStorage {
       }
       return;
     }
+    take();
+    if (random.nextBoolean() && untold.size() == 1) {
+      untold.remove().callback().durable(next.segment().lastFrameNo());
+    }
+  }
+
+  /** Takes one segment, if there is one, and tells nobody yet. */
+  void take() throws IOException {
+    Handed next = waiting.peek();
+    if (next == null) {
+      return;
+    }
     if (next.segment().retain()) {
       try {
         publish(next.segment());
@@ -76,12 +94,7 @@ final class HostileStateReplica implements SegmentStorage {
         next.segment().release();
       }
     }
-    waiting.remove();
-    if (random.nextBoolean() && untold.isEmpty()) {
-      next.callback().durable(next.segment().lastFrameNo());
-    } else {
-      untold.add(next);
-    }
+    untold.add(waiting.remove());
   }
 
   void deliverAll() throws IOException {
@@ -91,6 +104,9 @@ final class HostileStateReplica implements SegmentStorage {
   }
 
   private void publish(SealedSegment segment) throws IOException {
+    while (io.now().getEpochSecond() <= Integer.toUnsignedLong(segment.epoch())) {
+      io.advanceNanos(1_000_000_000L); // as the source does, which publishes nothing before
+    }
     Point end = new Point(segment.logId(), segment.lastFrameNo());
     String what = description + ": " + segment;
     boolean again = segment.logId().equals(logId) && segment.lastFrameNo() <= frameNo;

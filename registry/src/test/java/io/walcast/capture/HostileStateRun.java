@@ -26,7 +26,6 @@ import java.util.TreeMap;
  */
 final class HostileStateRun {
 
-  private static final int PAGE_SIZE = RegistryFixture.PAGE_SIZE;
   private static final int VERSIONS = 4;
   private static final int MAX_PAGES = 9;
 
@@ -41,6 +40,7 @@ final class HostileStateRun {
   private CaptureLog log; // null: closed
   private Integer captured; // index of the state that is in the log; null: a resync is owed
   private boolean waits; // for storage, after segments were dropped
+  private int pageSize = RegistryFixture.PAGE_SIZE;
   private int continued;
   private int differences;
 
@@ -49,7 +49,7 @@ final class HostileStateRun {
     this.random = new SplittableRandom(seed);
     this.description = "-Dwalcast.seed=" + seed + ", " + description;
     this.directory = io.mount(Path.of("/state"));
-    this.replica = new HostileStateReplica(random, states, this.description);
+    this.replica = new HostileStateReplica(io, random, states, this.description);
     TreeMap<Integer, Integer> first = new TreeMap<>();
     for (int pageNo = 1; pageNo <= 4; pageNo++) {
       first.put(pageNo, 1);
@@ -75,8 +75,17 @@ final class HostileStateRun {
         capture();
       }
     }
-    if (log != null) {
+    if (log != null && log.isDone() && random.nextBoolean()) {
       log.rest();
+    } else if (log != null) {
+      log.lookEnds();
+    }
+  }
+
+  /** So few that what follows meets their traces. */
+  void someSteps() throws IOException {
+    for (int i = random.nextInt(6); i > 0; i--) {
+      step();
     }
   }
 
@@ -84,10 +93,11 @@ final class HostileStateRun {
     if (log == null) {
       registry =
           new WalRegistry(io, replica, RegistryFixture.UNNOTIFIED, RegistryOptions.defaults());
-      CaptureOptions options = CaptureOptions.defaults().withMaxWaitingBytes(3 * PAGE_SIZE);
+      CaptureOptions options =
+          CaptureOptions.defaults().withMaxWaitingBytes(3 * RegistryFixture.PAGE_SIZE);
       log = new CaptureLog(RegistryFixture.NAMESPACE, directory, registry, io, options);
     }
-    log.open(PAGE_SIZE);
+    log.open(pageSize);
     resume();
   }
 
@@ -141,7 +151,7 @@ final class HostileStateRun {
     try (CaptureTransaction transaction = log.begin()) {
       for (Map.Entry<Integer, Integer> page : after.entrySet()) {
         if (page.getKey() == 1 || !page.getValue().equals(before.get(page.getKey()))) {
-          transaction.insert(page.getKey(), Pages.page(PAGE_SIZE, page.getValue()));
+          transaction.insert(page.getKey(), Pages.page(pageSize, page.getValue()));
         }
       }
       transaction.commit(after.size());
@@ -168,7 +178,7 @@ final class HostileStateRun {
     TreeMap<Integer, Integer> state = source.get(source.size() - 1);
     try (CaptureTransaction transaction = log.begin(difference)) {
       for (Map.Entry<Integer, Integer> page : state.entrySet()) {
-        transaction.insert(page.getKey(), Pages.page(PAGE_SIZE, page.getValue()));
+        transaction.insert(page.getKey(), Pages.page(pageSize, page.getValue()));
       }
       transaction.commitUnlessEmpty(state.size());
       states.put(end(), state);
@@ -207,7 +217,6 @@ final class HostileStateRun {
   void die(boolean powerCut) throws IOException {
     if (powerCut) {
       io.crash();
-      io.advanceNanos(2_000_000_000L); // no machine starts within the second that it stopped in
     } else {
       io.heal();
     }
@@ -215,6 +224,50 @@ final class HostileStateRun {
     log = null;
     captured = null;
     waits = false;
+  }
+
+  /**
+   * Storage has a part of the log, for certain; then it takes more than may wait and tells nobody.
+   */
+  void fillUp() throws IOException {
+    open();
+    capture();
+    log.swap();
+    replica.deliverAll();
+    checkpoint();
+    for (int reopenings = random.nextInt(3); !log.isOverLimit(); reopenings--) {
+      if (reopenings > 0) {
+        closeInOrder();
+        replica.forget(RegistryFixture.NAMESPACE);
+        open();
+      }
+      change();
+      capture();
+      log.swap();
+      replica.take();
+    }
+  }
+
+  /** The application changes its page size: a new log begins, and reaches the replica. */
+  void changePageSize() throws IOException {
+    pageSize = pageSize == RegistryFixture.PAGE_SIZE ? 1024 : RegistryFixture.PAGE_SIZE;
+    try {
+      open();
+      capture();
+      log.swap();
+      replica.deliver();
+    } catch (IOException e) {
+      assertInjected(e);
+    }
+  }
+
+  /** What waits is dropped, and its log opened again. */
+  void drop() throws IOException {
+    try {
+      dropIfTooMuch();
+    } catch (IOException e) {
+      assertInjected(e);
+    }
   }
 
   /** In the end the replica is what the source is. */

@@ -2,7 +2,13 @@ package io.walcast.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walcast.registry.WalRegistry;
+import io.walcast.storage.NoStorage;
+import io.walcast.testing.RegistryFixture;
+import io.walcast.testing.SimulatedIo;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.UUID;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
 import org.junit.jupiter.api.AfterAll;
@@ -104,5 +110,80 @@ class HostileStateTest {
           steps(run);
           return failed;
         });
+  }
+
+  /**
+   * Replicas have what is dropped, and nobody knows. The second cut takes back what the first one
+   * has left half done.
+   */
+  @Test
+  void segmentsThatWereDroppedThoughTheyWerePublishedDoNoHarm() throws IOException {
+    campaign(
+        "end in a drop at change",
+        (run, n) -> {
+          run.fillUp();
+          run.io.cutPowerAt(n);
+          run.drop();
+          boolean cut = run.io.failures() > 0;
+          run.die(n % 2 == 0);
+          run.someSteps();
+          run.die(true);
+          steps(run);
+          return cut;
+        });
+  }
+
+  @Test
+  void aDropThatFailedHalfwayLeavesNothingToComeBack() throws IOException {
+    campaign(
+        "failure in a drop of change",
+        (run, n) -> {
+          run.fillUp();
+          run.io.failFrom(n, 1 + n % 3);
+          run.drop();
+          boolean failed = run.io.heal();
+          run.someSteps();
+          run.die(true);
+          steps(run);
+          return failed;
+        });
+  }
+
+  @Test
+  void aNewLogIsNotMistakenForTheOneBeforeIt() throws IOException {
+    campaign(
+        "power cut after a new page size at change",
+        (run, n) -> {
+          run.fillUp();
+          run.io.cutPowerAt(n);
+          run.changePageSize();
+          boolean cut = run.io.failures() > 0;
+          run.die(true);
+          steps(run);
+          return cut;
+        });
+  }
+
+  /**
+   * Nothing but the position tells then which epochs were used; the clock may have been set back.
+   */
+  @Test
+  void afterAPowerCutTheEpochsOfADeletedLogAreKnown() throws IOException {
+    int ended = 2_000_000_000; // later than the clock of the disk
+    for (int seed = 0; seed < 20; seed++) {
+      SimulatedIo io = new SimulatedIo(seed);
+      Path state = io.mount(Path.of("/state"));
+      new DeletedLog(new UUID(1, 2), ended).write(io, state);
+      for (int opening = 0; opening < 2; opening++) {
+        WalRegistry registry = RegistryFixture.registry(io, new NoStorage());
+        CaptureLog log =
+            new CaptureLog(
+                RegistryFixture.NAMESPACE, state, registry, io, CaptureOptions.defaults());
+        log.open(RegistryFixture.PAGE_SIZE);
+        assertThat(log.wal().orElseThrow().epoch()).as("seed %d", seed).isGreaterThan(ended);
+        io.syncDirectory(state); // whoever does that for another reason
+        io.crash();
+      }
+    }
   }
 }

@@ -73,7 +73,8 @@ final class CapturePipeline implements GoneDatabase.Outlet, AutoCloseable {
     this.offsets = offsets;
     this.io = io;
     announcing = Announcing.of(connector, config, share, clients, io, this::requestSnapshot);
-    publisher = new SegmentPublisher(config, io::nanoTime, announcing::published, this::wakeLoop);
+    publisher =
+        new SegmentPublisher(config, io::nanoTime, io::now, announcing::published, this::wakeLoop);
     checkpointer = new Checkpointer(io, CheckpointOptions.defaults().withRest(FOLD_REST));
     registry = new WalRegistry(io, publisher, checkpointer, registryOptions(config));
     homes = new DatabaseHomes(io, config);

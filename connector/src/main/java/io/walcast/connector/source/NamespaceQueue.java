@@ -69,8 +69,18 @@ final class NamespaceQueue {
     retryAtNs = retryAt;
   }
 
+  /** Nothing is wrong, but nothing may be sent before. */
+  void holdUntil(long retryAt) {
+    retryAtNs = retryAt;
+  }
+
   boolean mayRetry(long nowNs) {
-    return nowNs - retryAtNs >= 0;
+    return retriesIn(nowNs) <= 0;
+  }
+
+  /** In how many nanoseconds it may be tried again. */
+  long retriesIn(long nowNs) {
+    return retryAtNs - nowNs;
   }
 
   PublishStatus status() {

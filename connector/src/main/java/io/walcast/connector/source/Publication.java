@@ -93,6 +93,10 @@ final class Publication {
     return segment.sealedAt().toEpochMilli();
   }
 
+  int epoch() {
+    return segment.epoch();
+  }
+
   long lastFrameNo() {
     return segment.lastFrameNo();
   }

@@ -6,6 +6,7 @@ import io.walcast.storage.SegmentStorage;
 import io.walcast.storage.StoreCallback;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -47,7 +49,8 @@ final class SegmentPublisher implements SegmentStorage {
   private final Runnable onDurable;
   private final Map<Namespace, NamespaceQueue> queues = new HashMap<>();
   private final Deque<NamespaceQueue> ready = new ArrayDeque<>();
-  private final List<NamespaceQueue> failed = new ArrayList<>();
+  private final EpochHold epochs;
+  private final List<NamespaceQueue> aside = new ArrayList<>(); // failed, or held for a while
   private final List<SourceRecord> deletions = new ArrayList<>();
   private String fatal;
   private boolean shutDown;
@@ -56,6 +59,7 @@ final class SegmentPublisher implements SegmentStorage {
    * Publishes nothing by itself; {@link #take} does.
    *
    * @param nanoTime monotonic clock, in nanoseconds
+   * @param clock wall clock, which epochs are from
    * @param onPublished told, from any thread, of each segment that has become durable, in their
    *     order; must not block
    * @param onDurable run, from any thread, whenever a segment has become durable; must not block
@@ -63,12 +67,14 @@ final class SegmentPublisher implements SegmentStorage {
   SegmentPublisher(
       WalSourceConfig config,
       LongSupplier nanoTime,
+      Supplier<Instant> clock,
       Consumer<Publication> onPublished,
       Runnable onDurable) {
     topic = config.topic();
     maxFrames = config.pollMaxFrames();
     maxBytes = config.pollMaxBytes();
     this.nanoTime = nanoTime;
+    this.epochs = new EpochHold(clock);
     this.onPublished = onPublished;
     this.onDurable = onDurable;
   }
@@ -116,7 +122,7 @@ final class SegmentPublisher implements SegmentStorage {
     if (queue != null) {
       queue.clear();
       ready.remove(queue);
-      failed.remove(queue);
+      aside.remove(queue);
     }
   }
 
@@ -127,7 +133,7 @@ final class SegmentPublisher implements SegmentStorage {
     queues.values().forEach(NamespaceQueue::clear);
     queues.clear();
     ready.clear();
-    failed.clear();
+    aside.clear();
     notifyAll();
   }
 
@@ -226,20 +232,42 @@ final class SegmentPublisher implements SegmentStorage {
       if (queue != null || shutDown || remainingMs <= 0 || !deletions.isEmpty()) {
         return queue;
       }
-      wait(remainingMs);
+      wait(Math.min(remainingMs, msUntilRetry()));
     }
   }
 
   private synchronized NamespaceQueue pollReady() {
     long nowNs = nanoTime.getAsLong();
-    for (Iterator<NamespaceQueue> i = failed.iterator(); i.hasNext(); ) {
+    for (Iterator<NamespaceQueue> i = aside.iterator(); i.hasNext(); ) {
       NamespaceQueue queue = i.next();
       if (queue.mayRetry(nowNs)) {
         i.remove();
         ready.add(queue);
       }
     }
-    return ready.poll();
+    NamespaceQueue queue = ready.poll();
+    while (queue != null && isHeld(queue, nowNs)) {
+      queue = ready.poll();
+    }
+    return queue;
+  }
+
+  private boolean isHeld(NamespaceQueue queue, long nowNs) {
+    long remainingNs = epochs.remainingNs(queue.sending().epoch());
+    if (remainingNs > 0) {
+      queue.holdUntil(nowNs + remainingNs);
+      aside.add(queue);
+    }
+    return remainingNs > 0;
+  }
+
+  private long msUntilRetry() {
+    long nowNs = nanoTime.getAsLong();
+    long leastNs = RETRY_AFTER.toNanos();
+    for (NamespaceQueue queue : aside) {
+      leastNs = Math.min(leastNs, queue.retriesIn(nowNs));
+    }
+    return 1 + Math.max(0, leastNs) / 1_000_000;
   }
 
   private synchronized Publication sending(NamespaceQueue queue) {
@@ -286,6 +314,6 @@ final class SegmentPublisher implements SegmentStorage {
       LOG.error("Publishing namespace {} stops and is tried again: {}", namespace, e, e);
     }
     queue.failed(e.toString(), nanoTime.getAsLong() + RETRY_AFTER.toNanos());
-    failed.add(queue);
+    aside.add(queue);
   }
 }

@@ -9,12 +9,14 @@ import io.walcast.segment.Namespace;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -202,6 +204,42 @@ class DeparturesTest {
     Files.write(kept, whole);
     assertThat(isGoneAt(nowNs)).isFalse();
     assertThat(isGoneAt(nowNs + AFTER_NS)).isTrue();
+  }
+
+  /** With a checksum that is right: of another version, or made by somebody. */
+  @Test
+  void whatIsWholeAndImpossibleProvesNothing() throws Exception {
+    homes.keep(SHOP, shop);
+    Files.delete(shop);
+    Path kept = config.stateDirectory().resolve(SHOP.name()).resolve(DatabaseHome.NAME);
+    byte[] whole = Files.readAllBytes(kept);
+    int lengthAt = 16 + 16 * ByteBuffer.wrap(whole).getInt(12);
+    int length = ByteBuffer.wrap(whole).getInt(lengthAt);
+    int[][] changes = {
+      {0, 1}, // magic
+      {8, 2}, // version
+      {12, 0},
+      {12, -1},
+      {12, 4},
+      {12, 1},
+      {12, Integer.MAX_VALUE}, // directories
+      {lengthAt, 0},
+      {lengthAt, -1},
+      {lengthAt, length + 1},
+      {lengthAt, Integer.MAX_VALUE},
+      {lengthAt + 4, 0}, // path
+    };
+    long nowNs = 0;
+    for (int[] change : changes) {
+      ByteBuffer impossible = ByteBuffer.wrap(whole.clone()).putInt(change[0], change[1]);
+      CRC32C crc = new CRC32C();
+      crc.update(impossible.array(), 0, whole.length - 4);
+      Files.write(kept, impossible.putInt(whole.length - 4, (int) crc.getValue()).array());
+      begin();
+      assertThat(isGoneAt(nowNs)).isFalse();
+      assertThat(isGoneAt(nowNs + AFTER_NS)).as("%d at %d", change[1], change[0]).isFalse();
+      nowNs += 2 * AFTER_NS;
+    }
   }
 
   /** The real one, where some directories are on devices of their own. */

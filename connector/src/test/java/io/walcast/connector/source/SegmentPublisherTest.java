@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -405,7 +406,11 @@ class SegmentPublisherTest {
     Map<String, String> all = new HashMap<>(settings);
     all.put("databases.directory", "/data");
     return new SegmentPublisher(
-        new WalSourceConfig(all), clockNs::get, published::add, durableCalls::incrementAndGet);
+        new WalSourceConfig(all),
+        clockNs::get,
+        () -> Instant.ofEpochSecond(1_000_000),
+        published::add,
+        durableCalls::incrementAndGet);
   }
 
   private void store(Namespace namespace, SealedSegment segment) {
