@@ -30,7 +30,7 @@ class ShippingBenchmark {
 
   private static final int ROUNDS = Integer.getInteger("walcast.rounds", 3);
   private static final int ROWS = Integer.getInteger("walcast.rows", 200_000);
-  private static final int TRANSACTIONS = Integer.getInteger("walcast.transactions", 20_000);
+  private static final int TRANSACTIONS = Integer.getInteger("walcast.transactions", 10_000);
   private static final int CATCH_UPS = Integer.getInteger("walcast.catchUps", 7);
   private static final int WARM_UPS = 2;
   private static final String BUSY = "busy";
@@ -129,6 +129,7 @@ class ShippingBenchmark {
       config.put("databases.directory", database.getParent().toString());
       config.put("state.directory", directory.resolve("state-" + topic).toString());
       config.put("topic", topic);
+      config.put("segment.max.frames", "8"); // or a busy source makes them large
       worker.create(connector("source-" + topic, config));
       for (int i = 0; i < TRANSACTIONS; i++) {
         connection.execute("INSERT INTO t(v) VALUES (randomblob(6000))");
