@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -35,11 +36,28 @@ final class TopicClock implements AutoCloseable {
   }
 
   /** Records per second between the first sign of growth and the moment when all are there. */
-  double recordsPerSecond(String what, long all, Count count) {
-    long first = Eventually.until(PATIENCE, "first " + what, count::now, n -> n > 0);
+  double recordsPerSecond(String what, long all, Count count) throws Exception {
+    long first = await("first " + what, count, 1);
     long startNs = System.nanoTime();
-    Eventually.until(PATIENCE, all + " " + what, count::now, n -> n >= all);
+    await(all + " " + what, count, all);
     return (all - first) / ((System.nanoTime() - startNs) / 1e9);
+  }
+
+  /**
+   * Looks more often than others wait: a catch-up may take no longer than a few of their pauses.
+   */
+  private static long await(String what, Count count, long wanted) throws Exception {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      long now = count.now();
+      if (now >= wanted) {
+        return now;
+      }
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("not within " + PATIENCE + ": " + what + "; last: " + now);
+      }
+      TimeUnit.MILLISECONDS.sleep(1);
+    }
   }
 
   /** As {@link LongSupplier}, for those that fail. */

@@ -3,7 +3,10 @@ package io.walcast.checkpoint;
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.SealedSegment;
 import io.walcast.sqlite.PageHash;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /** Consecutive segments of one log, and the rules by which they may be folded into a replica. */
@@ -52,6 +55,19 @@ final class FoldRun {
   /** The newest version of each of its pages. */
   FoldedPages pages() {
     return new FoldedPages(segments, base);
+  }
+
+  /**
+   * The pages under its segments, if the file that they are in can become a new database.
+   *
+   * @throws IOException if it did, and the rest failed
+   */
+  Optional<StagedPages> beginning(Path database) throws IOException {
+    if (base != null && base.isGivenAway()) {
+      throw new IOException(
+          database + " could not be made of the parts of its snapshot, which have to come again");
+    }
+    return base != null && base.mayBecome(database) ? Optional.of(base) : Optional.empty();
   }
 
   UUID logId() {

@@ -1,12 +1,15 @@
 package io.walcast.checkpoint;
 
+import io.walcast.io.StorageFile;
 import io.walcast.segment.SealedSegment;
 import io.walcast.sqlite.DatabaseHeader;
 import io.walcast.sqlite.PageSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
@@ -19,28 +22,43 @@ final class FoldedPages implements PageSource {
 
   private final List<SealedSegment> run;
   private final StagedPages base; // null: none
+  private final boolean begins; // with the file of the base
   private final int[] firstOrdinal; // of each segment, counting the pages of all of them
   private final long[] pages; // page number, ordinal; ascending
 
   FoldedPages(List<SealedSegment> run, StagedPages base) {
+    this(run, base, base == null ? new RoaringBitmap() : base.pages(), false);
+  }
+
+  private FoldedPages(
+      List<SealedSegment> run, StagedPages base, RoaringBitmap ofBase, boolean begins) {
     this.run = run;
     this.base = base;
+    this.begins = begins;
     this.firstOrdinal = new int[run.size()];
     int total = 0;
     for (int s = 0; s < run.size(); s++) {
       firstOrdinal[s] = total;
       total = Math.addExact(total, run.get(s).pageCount());
     }
-    this.pages = newestFirst(base == null ? total : total + base.pages().getCardinality());
+    this.pages = newestFirst(total, ofBase);
     Arrays.sort(pages);
   }
 
-  private long[] newestFirst(int total) {
+  /**
+   * What is to be written to the file of the pages under a run, so that it becomes the database:
+   * the pages of the run, and page 1.
+   */
+  static FoldedPages into(StagedPages base, List<SealedSegment> run) {
+    return new FoldedPages(run, base, RoaringBitmap.bitmapOf(1), true);
+  }
+
+  private long[] newestFirst(int total, RoaringBitmap ofBase) {
     SealedSegment last = run.get(run.size() - 1);
     int lockBytePage = DatabaseHeader.lockBytePage(last.pageSize());
     RoaringBitmap seen = new RoaringBitmap();
     seen.add(lockBytePage);
-    long[] found = new long[total];
+    long[] found = new long[total + ofBase.getCardinality()];
     int count = 0;
     for (int s = run.size() - 1; s >= 0; s--) {
       SealedSegment segment = run.get(s);
@@ -51,11 +69,9 @@ final class FoldedPages implements PageSource {
         }
       }
     }
-    if (base != null) {
-      for (int pageNo : base.pages()) {
-        if (pageNo <= last.sizeAfter() && seen.checkedAdd(pageNo)) {
-          found[count++] = (long) pageNo << 32 | FROM_BASE;
-        }
+    for (int pageNo : ofBase) {
+      if (pageNo <= last.sizeAfter() && seen.checkedAdd(pageNo)) {
+        found[count++] = (long) pageNo << 32 | FROM_BASE;
       }
     }
     return Arrays.copyOf(found, count);
@@ -66,6 +82,12 @@ final class FoldedPages implements PageSource {
     SealedSegment last = run.get(run.size() - 1);
     boolean hasLockBytePage = last.sizeAfter() >= DatabaseHeader.lockBytePage(last.pageSize());
     return pages.length == last.sizeAfter() - (hasLockBytePage ? 1 : 0);
+  }
+
+  /** The file of the pages under the run, if it becomes the database. */
+  @Override
+  public Optional<StorageFile> begin(Path fresh) throws IOException {
+    return begins ? Optional.of(base.giveAway(fresh)) : Optional.empty();
   }
 
   @Override

@@ -255,21 +255,25 @@ public final class LiveTarget implements CheckpointTarget {
     FoldedPages pages = run.pages();
     OptionalLong before = position.isPresent() ? checksum.at(position.get()) : OptionalLong.empty();
     SummedPages summed;
-    if (pages.areAll() || (before.isEmpty() && run.isChecksumStated())) {
+    boolean isNew = database == null || database.pageSize() != run.pageSize();
+    Optional<StagedPages> begun = isNew ? run.beginning(path) : Optional.empty();
+    if (begun.isPresent()) {
+      summed = new SummedPages(path, run, begun.get());
+    } else if (pages.areAll() || (before.isEmpty() && run.isChecksumStated())) {
       summed = new SummedPages(path, run, pages);
     } else if (before.isPresent()) {
       summed = new SummedPages(path, run, pages, database, before.getAsLong());
     } else {
       summed = null; // neither is there something to compare with, nor to go on from
     }
-    put(run, summed == null ? pages : summed);
+    put(run, summed == null ? pages : summed, isNew);
     checksum.reached(run.end(), summed == null ? OptionalLong.empty() : summed.sum());
     diverged = null;
   }
 
-  private void put(FoldRun run, PageSource pages) throws IOException {
+  private void put(FoldRun run, PageSource pages, boolean isNew) throws IOException {
     try {
-      if (database == null || database.pageSize() != run.pageSize()) {
+      if (isNew) {
         create(run, pages); // it continues nothing, so it has every page
       } else {
         database.apply(pages, run.sizeAfter(), positions.counterFor(run, database));
@@ -331,10 +335,8 @@ public final class LiveTarget implements CheckpointTarget {
   }
 
   private void readPublished(int pageNo, ByteBuffer target) throws IOException {
-    ReplicaDatabase live = database;
-    if (live == null) {
-      live = open();
-    }
+    ReplicaDatabase opened = database;
+    ReplicaDatabase live = opened == null ? open() : opened;
     if (live == null) {
       throw new NoSuchFileException(path.toString(), null, "no page " + pageNo + " yet");
     }

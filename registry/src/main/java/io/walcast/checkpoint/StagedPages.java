@@ -1,8 +1,10 @@
 package io.walcast.checkpoint;
 
+import io.walcast.io.FileIdentity;
 import io.walcast.io.Io;
 import io.walcast.io.StorageFile;
 import io.walcast.sqlite.DatabaseHeader;
+import io.walcast.sqlite.PageHash;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,7 +27,10 @@ public final class StagedPages implements Closeable {
   private final StorageFile file;
   private final RoaringBitmap pages = new RoaringBitmap();
   private final ByteBuffer buffer; // the run of pages that ends with the last one
+  private final ByteBuffer replaced; // scratch
   private int lastPageNo;
+  private long sum;
+  private boolean givenAway;
 
   /** Begins an empty one in place of what is at the path; the directory is created. */
   public StagedPages(Io io, Path path, int pageSize) throws IOException {
@@ -34,17 +39,28 @@ public final class StagedPages implements Closeable {
     this.pageSize = pageSize;
     io.createDirectories(path.toAbsolutePath().getParent());
     this.file = io.open(path, Io.OpenMode.TRUNCATE);
+    this.replaced = ByteBuffer.allocate(pageSize);
     this.buffer = ByteBuffer.allocate(Math.max(1, BUFFER_BYTES / pageSize) * pageSize);
   }
 
   /** Takes a page over, in place of an earlier version; cheap where pages come in order. */
   public void put(int pageNo, ByteBuffer page) throws IOException {
+    if (!pages.checkedAdd(pageNo)) {
+      flush();
+      sum ^= hash(pageNo);
+    }
     if (pageNo != lastPageNo + 1 || !buffer.hasRemaining()) {
       flush();
     }
+    int at = buffer.position();
     buffer.put(page.duplicate());
+    sum ^= PageHash.of(pageNo, buffer.slice(at, pageSize));
     lastPageNo = pageNo;
-    pages.add(pageNo);
+  }
+
+  private long hash(int pageNo) throws IOException {
+    read(pageNo, replaced.clear());
+    return PageHash.of(pageNo, replaced.flip());
   }
 
   /** Writes what was put. */
@@ -78,10 +94,40 @@ public final class StagedPages implements Closeable {
     target.limit(limit);
   }
 
-  /** Forgets and deletes it. */
+  /** The checksum of a database of these pages. */
+  long sum() {
+    return sum;
+  }
+
+  /** Whether a new database may be made of the file itself: it lies on the same file system. */
+  boolean mayBecome(Path database) throws IOException {
+    FileIdentity directory = io.identity(database.toAbsolutePath().getParent());
+    FileIdentity ours = io.identity(path);
+    return directory != null && ours != null && directory.device() == ours.device();
+  }
+
+  /** Whether the file was {@linkplain #giveAway given away}. */
+  boolean isGivenAway() {
+    return givenAway;
+  }
+
+  /**
+   * Moves the file, which is the caller's from then on, also to close. Until that is done, pages
+   * can be read, as they are then.
+   */
+  StorageFile giveAway(Path to) throws IOException {
+    flush();
+    io.rename(path, to);
+    givenAway = true;
+    return file;
+  }
+
+  /** Forgets and deletes it, unless it was given away. */
   @Override
   public void close() throws IOException {
-    file.close();
-    io.delete(path);
+    if (!givenAway) {
+      file.close();
+      io.delete(path);
+    }
   }
 }

@@ -1,5 +1,6 @@
 package io.walcast.checkpoint;
 
+import io.walcast.io.StorageFile;
 import io.walcast.sqlite.DatabaseHeader;
 import io.walcast.sqlite.PageHash;
 import io.walcast.sqlite.PageSource;
@@ -7,7 +8,11 @@ import io.walcast.sqlite.ReplicaDatabase;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.IntPredicate;
+import org.roaringbitmap.PeekableIntIterator;
+import org.roaringbitmap.RoaringBitmap;
 
 /**
  * The pages of a fold, which find out on their way what the checksum of the database will be, and
@@ -22,12 +27,18 @@ final class SummedPages implements PageSource {
   private final Path path;
   private final FoldRun run;
   private final FoldedPages pages;
-  private final ReplicaDatabase database; // null: pages are all there will be
+  private final Below below; // null: pages are all there will be
   private final ByteBuffer replaced;
-  private final int sizeBefore;
+  private final IntPredicate isReplaced;
   private final boolean hasHoles;
   private long sum;
   private int summed;
+
+  /** What is there before a fold. */
+  @FunctionalInterface
+  private interface Below {
+    void read(int pageNo, ByteBuffer target) throws IOException;
+  }
 
   /**
    * All pages of a database, whatever is there now.
@@ -38,9 +49,9 @@ final class SummedPages implements PageSource {
     this.path = path;
     this.run = run;
     this.pages = pages;
-    this.database = null;
+    this.below = null;
     this.replaced = null;
-    this.sizeBefore = 0;
+    this.isReplaced = pageNo -> false;
     this.hasHoles = !pages.areAll();
   }
 
@@ -54,9 +65,10 @@ final class SummedPages implements PageSource {
     this.path = path;
     this.run = run;
     this.pages = pages;
-    this.database = database;
+    int sizeBefore = database.sizePages();
+    this.below = database::readPage;
     this.replaced = ByteBuffer.allocate(database.pageSize());
-    this.sizeBefore = database.sizePages();
+    this.isReplaced = pageNo -> pageNo <= sizeBefore;
     this.sum = before;
     int lockBytePage = DatabaseHeader.lockBytePage(run.pageSize());
     for (int pageNo = run.sizeAfter() + 1; pageNo <= sizeBefore; pageNo++) {
@@ -64,10 +76,31 @@ final class SummedPages implements PageSource {
         takeOut(pageNo);
       }
     }
-    this.hasHoles = lacksNewPages(lockBytePage);
+    this.hasHoles = lacksNewPages(lockBytePage, sizeBefore);
   }
 
-  private boolean lacksNewPages(int lockBytePage) {
+  /** The pages under a run in their file, which becomes the database. */
+  SummedPages(Path path, FoldRun run, StagedPages base) throws IOException {
+    this.path = path;
+    this.run = run;
+    this.pages = FoldedPages.into(base, run.segments());
+    this.below = base::read;
+    this.replaced = ByteBuffer.allocate(run.pageSize());
+    this.isReplaced = base.pages()::contains;
+    this.sum = base.sum();
+    PeekableIntIterator beyond = base.pages().getIntIterator();
+    beyond.advanceIfNeeded(run.sizeAfter() + 1);
+    while (beyond.hasNext()) {
+      takeOut(beyond.next());
+    }
+    RoaringBitmap written = new RoaringBitmap();
+    for (int i = 0; i < pages.count(); i++) {
+      written.add(pages.pageNo(i));
+    }
+    this.hasHoles = base.firstMissing(run.sizeAfter(), written) != 0;
+  }
+
+  private boolean lacksNewPages(int lockBytePage, int sizeBefore) {
     int added = Math.max(0, run.sizeAfter() - sizeBefore);
     boolean overLockBytePage = sizeBefore < lockBytePage && lockBytePage <= run.sizeAfter();
     int there = 0;
@@ -78,8 +111,13 @@ final class SummedPages implements PageSource {
   }
 
   private void takeOut(int pageNo) throws IOException {
-    database.readPage(pageNo, replaced.clear());
+    below.read(pageNo, replaced.clear());
     sum ^= PageHash.of(pageNo, replaced.flip());
+  }
+
+  @Override
+  public Optional<StorageFile> begin(Path fresh) throws IOException {
+    return pages.begin(fresh);
   }
 
   @Override
@@ -99,7 +137,7 @@ final class SummedPages implements PageSource {
     if (i == summed) {
       summed++;
       int pageNo = pages.pageNo(i);
-      if (pageNo <= sizeBefore) {
+      if (isReplaced.test(pageNo)) {
         takeOut(pageNo);
       }
       sum ^= PageHash.of(pageNo, target.slice(start, target.position() - start));

@@ -5,12 +5,14 @@ import io.walcast.io.StorageFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Puts a new database in place. Its pages are written to the file itself, once, because nobody can
- * be reading it yet. The files of an earlier one go first, its database file before all: a stale
- * {@code -wal} over the new file, or the old file without its {@code -wal}, would be taken for a
- * database that never was.
+ * be reading it yet; those of them that {@linkplain PageSource#begin lie in a file already} are not
+ * written again. The files of an earlier one go first, its database file before all: a stale {@code
+ * -wal} over the new file, or the old file without its {@code -wal}, would be taken for a database
+ * that never was.
  */
 final class FreshDatabase {
 
@@ -31,7 +33,7 @@ final class FreshDatabase {
   /**
    * A database of these pages.
    *
-   * @param pages all of them, but perhaps the lock-byte page
+   * @param pages all of them, but perhaps the lock-byte page and those begun with
    * @param sizePages size in pages
    * @param changeCounter the counter that page 1 gets
    */
@@ -40,14 +42,11 @@ final class FreshDatabase {
       throw new IOException("cannot create " + database + " without page 1");
     }
     Path fresh = WalConnection.sibling(database, "-new");
-    try (StorageFile file = io.open(fresh, Io.OpenMode.TRUNCATE)) {
-      write(file, pages, pageSize, changeCounter);
-      long end = (long) sizePages * pageSize;
-      if (file.size() < end) { // it ends with the lock-byte page
-        file.writeFully(ByteBuffer.allocate(1), end - 1);
-      }
-      pages.verify();
-      file.force(true);
+    try {
+      writeAll(fresh, pages, pageSize, sizePages, changeCounter);
+    } catch (IOException e) {
+      giveUp(fresh, e);
+      throw e;
     }
     if (io.exists(database)) {
       io.copyAccess(database, fresh);
@@ -61,6 +60,33 @@ final class FreshDatabase {
     io.rename(fresh, database);
     steps.reached("fresh database in place");
     io.syncDirectory(database.toAbsolutePath().getParent());
+  }
+
+  private void giveUp(Path fresh, IOException cause) {
+    try {
+      io.delete(fresh);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  private void writeAll(
+      Path fresh, PageSource pages, int pageSize, int sizePages, int changeCounter)
+      throws IOException {
+    Optional<StorageFile> begun = pages.begin(fresh);
+    try (StorageFile file =
+        begun.isPresent() ? begun.get() : io.open(fresh, Io.OpenMode.TRUNCATE)) {
+      write(file, pages, pageSize, changeCounter);
+      long end = (long) sizePages * pageSize;
+      long present = file.size();
+      if (present < end) { // it ends with the lock-byte page
+        file.writeFully(ByteBuffer.allocate(1), end - 1);
+      } else if (present > end) { // what was begun had more
+        file.truncate(end);
+      }
+      pages.verify();
+      file.force(true);
+    }
   }
 
   private void write(StorageFile file, PageSource pages, int pageSize, int changeCounter)
