@@ -31,8 +31,26 @@ final class FoldedPages implements PageSource {
       firstOrdinal[s] = total;
       total = Math.addExact(total, run.get(s).pageCount());
     }
-    this.pages = newestFirst(base == null ? total : total + base.pages().getCardinality());
-    Arrays.sort(pages);
+    if (run.size() == 1 && base == null) {
+      this.pages = ofOne(run.get(0));
+    } else {
+      this.pages = newestFirst(base == null ? total : total + base.pages().getCardinality());
+      Arrays.sort(pages);
+    }
+  }
+
+  /** What {@link #newestFirst} finds, where each page is there once and in order anyway. */
+  private static long[] ofOne(SealedSegment segment) {
+    int lockBytePage = DatabaseHeader.lockBytePage(segment.pageSize());
+    long[] found = new long[segment.pageCount()];
+    int count = 0;
+    for (int i = 0; i < found.length; i++) {
+      int pageNo = segment.pageNo(i);
+      if (pageNo <= segment.sizeAfter() && pageNo != lockBytePage) {
+        found[count++] = (long) pageNo << 32 | i;
+      }
+    }
+    return count == found.length ? found : Arrays.copyOf(found, count);
   }
 
   private long[] newestFirst(int total) {
