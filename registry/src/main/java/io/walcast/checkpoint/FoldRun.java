@@ -148,10 +148,12 @@ final class FoldRun {
               + Integer.toUnsignedString(position.epoch()));
     }
     if (base == null && sameLog && position.pageSize() == pageSize() && !repeats(position)) {
-      List<SealedSegment> missing =
-          segments.stream().filter(s -> s.lastFrameNo() > position.frameNo()).toList();
-      if (missing.get(0).startFrameNo() <= position.frameNo() + 1) {
-        return new FoldRun(missing, null);
+      int first = 0; // not all are covered, and their ends ascend
+      while (segments.get(first).lastFrameNo() <= position.frameNo()) {
+        first++;
+      }
+      if (segments.get(first).startFrameNo() <= position.frameNo() + 1) {
+        return new FoldRun(segments.subList(first, segments.size()), null);
       }
     }
     return fromSnapshot(

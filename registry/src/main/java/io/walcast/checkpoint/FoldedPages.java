@@ -41,8 +41,12 @@ final class FoldedPages implements PageSource {
       firstOrdinal[s] = total;
       total = Math.addExact(total, run.get(s).pageCount());
     }
-    this.pages = newestFirst(total, ofBase);
-    Arrays.sort(pages);
+    if (run.size() == 1 && ofBase.isEmpty()) {
+      this.pages = ofOne(run.get(0));
+    } else {
+      this.pages = newestFirst(total, ofBase);
+      Arrays.sort(pages);
+    }
   }
 
   /**
@@ -51,6 +55,20 @@ final class FoldedPages implements PageSource {
    */
   static FoldedPages into(StagedPages base, List<SealedSegment> run) {
     return new FoldedPages(run, base, RoaringBitmap.bitmapOf(1), true);
+  }
+
+  /** What {@link #newestFirst} finds, where each page is there once and in order anyway. */
+  private static long[] ofOne(SealedSegment segment) {
+    int lockBytePage = DatabaseHeader.lockBytePage(segment.pageSize());
+    long[] found = new long[segment.pageCount()];
+    int count = 0;
+    for (int i = 0; i < found.length; i++) {
+      int pageNo = segment.pageNo(i);
+      if (pageNo <= segment.sizeAfter() && pageNo != lockBytePage) {
+        found[count++] = (long) pageNo << 32 | i;
+      }
+    }
+    return count == found.length ? found : Arrays.copyOf(found, count);
   }
 
   private long[] newestFirst(int total, RoaringBitmap ofBase) {

@@ -15,6 +15,7 @@ final class ChannelFile implements StorageFile {
   private final Path path;
   private final FileChannel channel;
   private final boolean readOnly;
+  private final BackgroundSync background = new BackgroundSync(() -> sync(false));
 
   ChannelFile(Path path, FileChannel channel, boolean readOnly) {
     this.path = path;
@@ -65,6 +66,16 @@ final class ChannelFile implements StorageFile {
 
   @Override
   public void force(boolean metadata) throws IOException {
+    background.settle();
+    sync(metadata);
+  }
+
+  @Override
+  public void beginForce() {
+    background.begin();
+  }
+
+  private void sync(boolean metadata) throws IOException {
     try {
       channel.force(metadata);
     } catch (IOException e) {
@@ -94,6 +105,8 @@ final class ChannelFile implements StorageFile {
 
   @Override
   public void close() throws IOException {
-    channel.close();
+    try (channel) {
+      background.settle();
+    }
   }
 }

@@ -50,6 +50,13 @@ public interface StorageFile extends Closeable {
   void force(boolean metadata) throws IOException;
 
   /**
+   * Begins to write changed content to the disk in the background, if this file can and nothing
+   * else is being written so. A hint: nothing is durable because of it, and if it fails, the next
+   * {@link #force} does.
+   */
+  default void beginForce() {}
+
+  /**
    * Takes a POSIX lock on a byte range without waiting.
    *
    * @return the lock, or {@code null} if another process, or another part of this one, holds it

@@ -27,6 +27,7 @@ public final class LiveDatabase implements ReplicaDatabase {
 
   private static final Logger LOG = LoggerFactory.getLogger(LiveDatabase.class);
   private static final int READS_WITHOUT_LOCK = 8;
+  private static final long WRITE_BEHIND_BYTES = 2 << 20;
 
   private final Io io;
   private final Path path;
@@ -39,10 +40,9 @@ public final class LiveDatabase implements ReplicaDatabase {
   private final NativeCheckpoint checkpoint;
   private final PageReader reader;
   private final PageOneCache pageOne;
-  private final Object key;
-  private final Object walKey;
-  private final Object shmKey;
+  private final FilesInPlace inPlace;
   private boolean forced;
+  private long unwrittenFrames; // since the WAL was last told to go to the disk
   private long transactions;
   private long frames;
   private long checkpointFailures;
@@ -63,9 +63,7 @@ public final class LiveDatabase implements ReplicaDatabase {
     this.checkpoint = new NativeCheckpoint(connection, sync, steps);
     this.reader = new PageReader(connection);
     this.pageOne = new PageOneCache(connection, target -> readPage(1, target));
-    this.key = io.fileKey(path);
-    this.walKey = io.fileKey(WalConnection.walOf(path));
-    this.shmKey = io.fileKey(WalConnection.shmOf(path));
+    this.inPlace = new FilesInPlace(io, path, WalConnection.walOf(path), WalConnection.shmOf(path));
   }
 
   /**
@@ -110,20 +108,8 @@ public final class LiveDatabase implements ReplicaDatabase {
   }
 
   @Override
-  public Optional<Path> replacedFile() throws IOException {
-    if (!isAt(path, key)) {
-      return Optional.of(path);
-    }
-    Path wal = WalConnection.walOf(path);
-    if (!isAt(wal, walKey)) {
-      return Optional.of(wal);
-    }
-    Path shm = WalConnection.shmOf(path);
-    return isAt(shm, shmKey) ? Optional.empty() : Optional.of(shm);
-  }
-
-  private boolean isAt(Path file, Object opened) throws IOException {
-    return opened != null && opened.equals(io.fileKey(file));
+  public synchronized Optional<Path> replacedFile() throws IOException {
+    return inPlace.replaced();
   }
 
   @Override
@@ -198,6 +184,16 @@ public final class LiveDatabase implements ReplicaDatabase {
     transactions++;
     frames += transaction.count();
     checkpointIfDue();
+    writeBehind(transaction.count());
+  }
+
+  /** Has the disk busy while frames come in, not only when all of them have to be there. */
+  private void writeBehind(int newFrames) {
+    unwrittenFrames += newFrames;
+    if (unwrittenFrames * pageSize() >= WRITE_BEHIND_BYTES) {
+      connection.wal().beginForce();
+      unwrittenFrames = 0;
+    }
   }
 
   private FileLock lockForWriting() throws IOException {

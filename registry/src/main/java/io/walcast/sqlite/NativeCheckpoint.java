@@ -129,21 +129,40 @@ final class NativeCheckpoint {
   }
 
   private void copy(long[] newest) throws IOException {
-    int pages = Math.max(1, Math.min(BUFFER_BYTES / pageSize, newest.length));
-    ByteBuffer buffer = ByteBuffer.allocate(pages * pageSize);
+    int frameSize = WalHeader.FRAME_HEADER_LENGTH + pageSize;
+    int most = Math.max(1, Math.min(BUFFER_BYTES / frameSize, newest.length));
+    ByteBuffer pages = ByteBuffer.allocate(most * pageSize);
+    ByteBuffer frames = ByteBuffer.allocate(most * frameSize);
     for (int i = 0; i < newest.length; ) {
       long firstPage = newest[i] >>> 32;
-      buffer.clear();
-      for (int n = 0;
-          i < newest.length && newest[i] >>> 32 == firstPage + n && n < pages;
-          n++, i++) {
-        long frame = WalHeader.frameOffset((int) newest[i], pageSize);
-        buffer.limit(buffer.position() + pageSize);
-        wal.readFully(buffer, frame + WalHeader.FRAME_HEADER_LENGTH);
+      int end = i + 1;
+      while (end < newest.length && end - i < most && newest[end] >>> 32 == firstPage + end - i) {
+        end++;
       }
-      database.writeFully(buffer.flip(), (firstPage - 1) * pageSize);
+      pages.clear();
+      while (i < end) {
+        i = readConsecutive(newest, i, end, frames, pages);
+      }
+      database.writeFully(pages.flip(), (firstPage - 1) * pageSize);
       steps.reached("run of pages copied");
     }
+  }
+
+  /** Reads what lies in the WAL one after another at once; returns the place of what does not. */
+  private int readConsecutive(long[] newest, int from, int end, ByteBuffer frames, ByteBuffer pages)
+      throws IOException {
+    int frameSize = WalHeader.FRAME_HEADER_LENGTH + pageSize;
+    int to = from + 1;
+    while (to < end && (int) newest[to] == (int) newest[to - 1] + 1) {
+      to++;
+    }
+    int first = WalHeader.FRAME_HEADER_LENGTH; // of the first frame the page is enough
+    frames.clear().position(first).limit((to - from) * frameSize);
+    wal.readFully(frames, WalHeader.frameOffset((int) newest[from], pageSize) + first);
+    for (int i = 0; i < to - from; i++) {
+      pages.put(frames.array(), i * frameSize + WalHeader.FRAME_HEADER_LENGTH, pageSize);
+    }
+    return to;
   }
 
   /** A commit by somebody else since the header was read leaves this to the next checkpoint. */

@@ -21,7 +21,7 @@ import java.util.UUID;
 /** Seals transactions of a primary into the segments of one log. */
 final class LogOfSegments {
 
-  private final Io io = new StandardIo();
+  private final Io io;
   private final SegmentDirectory directory;
   private final int pageSize;
   final UUID logId;
@@ -34,6 +34,11 @@ final class LogOfSegments {
   private long sum; // of the pages' hashes
 
   LogOfSegments(Path directory, UUID logId, int epoch, int pageSize) throws IOException {
+    this(new StandardIo(), directory, logId, epoch, pageSize);
+  }
+
+  LogOfSegments(Io io, Path directory, UUID logId, int epoch, int pageSize) throws IOException {
+    this.io = io;
     this.directory = new SegmentDirectory(io, directory, new BufferPool(1), false);
     this.directory.segments();
     this.logId = logId;
