@@ -62,21 +62,17 @@ final class CheckpointQueue {
     this.restNanos = options.rest().toNanos();
   }
 
-  /** Returns whether there is one more to {@link #take} now. */
-  boolean notified(Namespace namespace) {
+  void notified(Namespace namespace) {
     Entry entry = entries.get(namespace);
     if (entry == null) {
       entry = new Entry(namespace);
       entries.put(namespace, entry);
       due.add(entry);
-      return true;
-    }
-    if (entry.state == State.RUNNING) {
+    } else if (entry.state == State.RUNNING) {
       entry.state = State.AGAIN;
     } else if (entry.state == State.RESTING) {
-      entry.state = State.WAITING; // whoever waits for its rest to end goes on waiting as long
+      entry.state = State.WAITING;
     }
-    return false;
   }
 
   /** The next namespace to checkpoint; it is running from here on. */

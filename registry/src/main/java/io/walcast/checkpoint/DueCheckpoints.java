@@ -34,9 +34,8 @@ final class DueCheckpoints {
   void notified(Namespace namespace) {
     lock.lock();
     try {
-      if (queue.notified(namespace)) {
-        changed.signal();
-      }
+      queue.notified(namespace);
+      changed.signal();
     } finally {
       lock.unlock();
     }
