@@ -16,8 +16,6 @@ import java.time.Duration;
  */
 final class ReplicaLogs implements AutoCloseable {
 
-  private static final long MOST_FOLD_BYTES = 16L << 20;
-  private static final int FOLDS_IN_BUFFER = 4;
   private static final Duration LIMIT_WAIT = Duration.ofSeconds(1);
 
   /** Short: whoever waits here keeps a thread from the other replicas. */
@@ -47,19 +45,8 @@ final class ReplicaLogs implements AutoCloseable {
             new SpillingIo(io, config.bufferMemoryBytes()),
             new NoStorage(),
             folds,
-            RegistryOptions.defaults()
-                .withSyncOnSeal(false)
-                .withCheckpointBytes(foldBytes(config.bufferMaxBytes())));
+            RegistryOptions.defaults().withSyncOnSeal(false));
     folds.start(registry);
-  }
-
-  /**
-   * How much is folded at a time. A part of the buffer: if one fold took all of it, the task could
-   * take nothing meanwhile. And no more than the native WAL holds between two checkpoints, so that
-   * it stays in the place on the disk, and in the system's cache, that it has.
-   */
-  private static long foldBytes(long bufferMaxBytes) {
-    return Math.max(1, Math.min(MOST_FOLD_BYTES, bufferMaxBytes / FOLDS_IN_BUFFER));
   }
 
   /** The log of a namespace, not open yet. */
