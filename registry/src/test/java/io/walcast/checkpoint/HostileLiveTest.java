@@ -46,7 +46,7 @@ class HostileLiveTest {
   static void recordPrimary() throws IOException {
     sqlite = SqliteProcess.start();
     List<Primary.Transaction> transfers =
-        Transfers.record(sqlite, shared.resolve("primary.db"), TRANSACTIONS);
+        Transfers.recordWithSizes(sqlite, shared.resolve("primary.db"), TRANSACTIONS);
     Files.createDirectory(shared.resolve("replica"));
     Files.createDirectory(shared.resolve("state"));
     LogOfSegments log = new LogOfSegments(shared.resolve("log"), new UUID(1, 2), 1, 1024);
@@ -81,15 +81,12 @@ class HostileLiveTest {
       boolean failed = true;
       for (int n = 1; failed; n++) {
         String description = journal + ", " + what + " " + n;
-        HostileLiveRun run =
-            new HostileLiveRun(SEED + i, shared, journal, SEGMENTS, STATES, description);
-        try {
+        try (HostileLiveRun run =
+            new HostileLiveRun(SEED + i, shared, journal, SEGMENTS, STATES, description)) {
           failed = round.run(run, n);
         } catch (IOException e) {
           throw new IOException("-Dwalcast.seed=" + (SEED + i) + ", " + description, e);
         }
-        run.close();
-        run.io.close();
       }
     }
   }
@@ -108,7 +105,7 @@ class HostileLiveTest {
   private void lookWithStockSqlite(HostileLiveRun run, Path directory) throws IOException {
     Path copy = Files.createDirectory(directory.resolve("copy" + runs));
     run.crashAndReopen(false);
-    run.close();
+    run.closeTarget();
     run.export(copy);
     try (SqliteConnection reader = sqlite.open(copy.resolve("r.db"))) {
       if (run.applied() > 0) {
