@@ -88,7 +88,9 @@ class FailedBackgroundSyncTest {
   }
 
   private SealedSegment nextSegment() throws IOException {
-    assertThat(next).as("transactions: no sync fails, or nobody is told").isLessThan(transactions.size());
+    assertThat(next)
+        .as("transactions: no sync fails, or nobody is told")
+        .isLessThan(transactions.size());
     return log.seal(transactions.get(next++));
   }
 
