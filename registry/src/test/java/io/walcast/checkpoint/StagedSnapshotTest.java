@@ -148,6 +148,7 @@ class StagedSnapshotTest {
       unchanged++;
     }
     parts.put(unchanged, ByteBuffer.wrap(new byte[PAGE_SIZE]).put(7, (byte) 7));
+    parts.flush();
     assertThatThrownBy(() -> target.fold(List.of(last), parts))
         .isInstanceOf(ReplicaDivergedException.class);
     try (var left = Files.list(replica.getParent())) {
