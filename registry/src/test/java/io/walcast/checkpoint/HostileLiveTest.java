@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class HostileLiveTest {
 
   private static final int TRANSACTIONS = 24;
+  private static final int TRANSACTIONS_OF_AN_EPOCH = 6; // so that anchors are forgotten
   private static final int ROUNDS = Integer.getInteger("walcast.rounds", 1);
   private static final long SEED = Long.getLong("walcast.seed", System.nanoTime());
   private static final boolean ONE = System.getProperty("walcast.seed") != null;
@@ -41,7 +42,7 @@ class HostileLiveTest {
 
   private int runs;
 
-  /** The log begins with a snapshot and changes its epoch in the middle. */
+  /** The log begins with a snapshot and changes its size and its epoch. */
   @BeforeAll
   static void recordPrimary() throws IOException {
     sqlite = SqliteProcess.start();
@@ -55,7 +56,7 @@ class HostileLiveTest {
       int next = Math.min(transfers.size(), done + count);
       List<Primary.Transaction> some =
           done == 0 ? List.of(Transfers.snapshot(transfers, next)) : transfers.subList(done, next);
-      log.epoch = done < TRANSACTIONS / 2 ? 1 : 2;
+      log.epoch = 1 + done / TRANSACTIONS_OF_AN_EPOCH;
       SEGMENTS.add(log.seal(some));
       STATES.add(Transfers.snapshot(transfers, next));
       done = next;
