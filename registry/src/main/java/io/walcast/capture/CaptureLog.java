@@ -126,7 +126,6 @@ final class CaptureLog implements Closeable {
     Optional<LogPosition> folded = target.position();
     Continuation next = continuations.choose(folded, position, pageSize, resting);
     long covered = next.covered();
-    waiting.settle();
     wal =
         registry.open(
             namespace,

@@ -70,13 +70,6 @@ final class WaitingSegments {
     new SegmentDirectory(io, segments, new BufferPool(0), true).deleteAfter(oldest.startFrameNo());
   }
 
-  /** A drop cut short: a deletion that a power cut takes back later would leave a gap. */
-  void settle() throws IOException {
-    if (io.exists(dropped) && io.exists(segments)) {
-      io.syncDirectory(segments);
-    }
-  }
-
   /** What was dropped is made up for. */
   void forgetDropped() throws IOException {
     io.delete(dropped);

@@ -9,6 +9,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import org.roaringbitmap.PeekableIntIterator;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
@@ -112,14 +113,52 @@ public final class StagedPages implements Closeable {
   }
 
   /**
-   * Moves the file, which is the caller's from then on, also to close. Until that is done, pages
-   * can be read, as they are then.
+   * Moves the file, in which all is {@linkplain #flush written}. It is the caller's from then on,
+   * also to close; until that is done, pages can be read, as they are then.
+   *
+   * @throws ReplicaDivergedException if pages in the file are not as they were put; it stays then
    */
   StorageFile giveAway(Path to) throws IOException {
-    flush();
+    file.beginForce(); // so that reading takes little time of its own
+    requireAsPut();
     io.rename(path, to);
     givenAway = true;
     return file;
+  }
+
+  private void requireAsPut() throws IOException {
+    long found = 0;
+    int first = 0;
+    int count = 0;
+    for (PeekableIntIterator all = pages.getIntIterator(); all.hasNext(); ) {
+      int pageNo = all.next();
+      if (pageNo != first + count || (count + 1) * pageSize > buffer.capacity()) {
+        found ^= sumOf(first, count);
+        first = pageNo;
+        count = 0;
+      }
+      count++;
+    }
+    found ^= sumOf(first, count);
+    if (found != sum) {
+      throw new ReplicaDivergedException(
+          String.format(
+              "%s has the checksum %016x, what was put in it %016x: pages of it were damaged",
+              path, found, sum));
+    }
+  }
+
+  /** The sum over pages that lie one after another, as they are in the file. */
+  private long sumOf(int firstPageNo, int count) throws IOException {
+    if (count > 0) {
+      file.readFully(buffer.clear().limit(count * pageSize), (firstPageNo - 1L) * pageSize);
+    }
+    long found = 0;
+    for (int i = 0; i < count; i++) {
+      found ^= PageHash.of(firstPageNo + i, buffer.slice(i * pageSize, pageSize));
+    }
+    buffer.clear();
+    return found;
   }
 
   /** Forgets and deletes it, unless it was given away. */

@@ -27,7 +27,17 @@ final class PageReader {
   /** Database size in pages under a header. */
   int sizePages(WalIndexHeader header) throws IOException {
     int size = header.sizePages();
-    return size != 0 ? size : (int) (database.size() / pageSize);
+    return size != 0 ? size : sizeInFile();
+  }
+
+  /** As SQLite does: a sync that failed, and a power cut after it, can leave old pages behind. */
+  private int sizeInFile() throws IOException {
+    int pages = (int) (database.size() / pageSize);
+    ByteBuffer first = ByteBuffer.allocate(DatabaseHeader.LENGTH);
+    while (first.hasRemaining() && database.read(first, first.position()) >= 0) {
+      // goes on until the header is there, or the file ends
+    }
+    return first.hasRemaining() ? pages : ReplicaPageOne.sizePages(first, pages);
   }
 
   /**

@@ -21,6 +21,7 @@ final class ReplicaPageOne {
   private static final int WRITE_VERSION = 18;
   private static final int READ_VERSION = 19;
   private static final int CHANGE_COUNTER = 24;
+  private static final int SIZE_PAGES = 28;
   private static final int VALID_FOR = 92;
 
   private ReplicaPageOne() {}
@@ -45,5 +46,18 @@ final class ReplicaPageOne {
   /** The change counter in a page 1 that starts at the buffer's index 0. */
   static int changeCounter(ByteBuffer page) {
     return page.duplicate().order(ByteOrder.BIG_ENDIAN).getInt(CHANGE_COUNTER);
+  }
+
+  /**
+   * How many of the pages of a file belong to the database, by a page 1 that starts at the buffer's
+   * index 0.
+   *
+   * @param inFile which holds where page 1 states none, or more, or its size is not valid
+   */
+  static int sizePages(ByteBuffer page, int inFile) {
+    ByteBuffer header = page.duplicate().order(ByteOrder.BIG_ENDIAN);
+    int stated = header.getInt(SIZE_PAGES);
+    boolean valid = header.getInt(VALID_FOR) == header.getInt(CHANGE_COUNTER);
+    return valid && stated > 0 && stated < inFile ? stated : inFile;
   }
 }

@@ -2,12 +2,14 @@ package io.walcast.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walcast.io.Io;
 import io.walcast.sqlite.PageHash;
 import io.walcast.testkit.Eventually;
 import io.walcast.testkit.SqliteConnection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,6 +19,13 @@ import org.junit.jupiter.params.provider.ValueSource;
  * compares every checksum that a segment states.
  */
 class LostHashesTest extends CaptureTestBase {
+
+  private final ThrottledIo throttled = new ThrottledIo();
+
+  @Override
+  Io io() {
+    return throttled;
+  }
 
   private Path hashes() {
     return rig.state.resolve(PageHashes.FILE);
@@ -104,6 +113,43 @@ class LostHashesTest extends CaptureTestBase {
       rig.awaitCopyEquals(app);
       assertThat(rig.status().differences()).isEqualTo(1);
       assertThat(rig.status().snapshots()).isZero();
+    }
+  }
+
+  /**
+   * Written and back-filled after the last look, before the pages are read: what was read is of a
+   * state that the log has not, and nobody captures it any more.
+   */
+  @Test
+  void hashesOfPagesThatTheLogHasNotAreNotKept() throws Exception {
+    try (SqliteConnection app = rig.applicationWithRows(100)) {
+      app.query("PRAGMA wal_checkpoint(PASSIVE)");
+      loseHashes();
+      AtomicBoolean written = new AtomicBoolean();
+      throttled.beforeReads(
+          rig.database::equals,
+          position -> {
+            if (written.compareAndSet(false, true)) {
+              app.execute("UPDATE t SET b = randomblob(1300) WHERE id = 50");
+              app.query("PRAGMA wal_checkpoint(PASSIVE)");
+            }
+          });
+      app.execute("UPDATE t SET b = randomblob(1300) WHERE id = 3");
+      app.query("PRAGMA wal_checkpoint(PASSIVE)");
+      Eventually.until(
+          CaptureRig.PATIENCE,
+          "the database is read",
+          () -> {
+            rig.poll();
+            return written.get();
+          });
+      rig.kill();
+      assertThat(hashes()).doesNotExist();
+      app.query("PRAGMA wal_checkpoint(TRUNCATE)");
+      CaptureRig.insert(app, 1);
+      rig.start();
+      rig.pollUntil(CaptureState.ATTACHED);
+      rig.awaitCopyEquals(app);
     }
   }
 }

@@ -6,6 +6,7 @@ import io.walcast.segment.LogPosition;
 import io.walcast.segment.SealedSegment;
 import io.walcast.sqlite.LiveDatabase;
 import io.walcast.sqlite.LiveOptions;
+import io.walcast.sqlite.PinnedReader;
 import io.walcast.sqlite.Primary;
 import io.walcast.sqlite.ReplicaJournal;
 import io.walcast.sqlite.StockView;
@@ -43,6 +44,8 @@ final class HostileLiveRun implements Closeable {
   private final ReplicaJournal journal;
   private final Path positionFile;
   private LiveTarget target; // null: closed
+  private PinnedReader reader; // null: nobody reads
+  private int read; // the state that it reads
   private int applied; // segments
   private int attempted; // more than applied only while it is not known whether a fold was applied
   private int durable;
@@ -79,19 +82,22 @@ final class HostileLiveRun implements Closeable {
       settle();
       return;
     }
-    switch (random.nextInt(8)) {
+    checkReader();
+    switch (random.nextInt(10)) {
       case 0 -> {
         target.force();
         durable = applied;
       }
       case 1 -> closeAndLeaveToStock();
+      case 2 -> beginReader();
+      case 3 -> endReader();
       default -> fold();
     }
   }
 
   /** Half the time a stock reader comes and goes, which takes WAL and wal-index away. */
   private void closeAndLeaveToStock() throws IOException {
-    close();
+    closeTarget();
     if (random.nextBoolean() && io.exists(database) && journal == ReplicaJournal.WAL) {
       boolean folded;
       try (LiveDatabase stock = LiveDatabase.open(io, database, OPTIONS)) {
@@ -101,6 +107,35 @@ final class HostileLiveRun implements Closeable {
         io.delete(database.resolveSibling("r.db-wal"));
         io.delete(database.resolveSibling("r.db-shm"));
       }
+    }
+  }
+
+  /** At most one, so that there is always a checkpoint that it lets through. */
+  private void beginReader() throws IOException {
+    if (reader == null && journal == ReplicaJournal.WAL && io.exists(database)) {
+      settle();
+      if (applied > 0) {
+        reader = PinnedReader.begin(io, database, PAGE_SIZE).orElse(null);
+        read = applied;
+        checkReader();
+      }
+    }
+  }
+
+  private void checkReader() throws IOException {
+    if (reader != null) {
+      assertThat(same(reader.pages(), states.get(read - 1)))
+          .as("%s: a reader still reads state %d at %d", description, read, applied)
+          .isTrue();
+    }
+  }
+
+  private void endReader() throws IOException {
+    PinnedReader ended = reader;
+    if (ended != null) {
+      checkReader();
+      reader = null;
+      ended.end();
     }
   }
 
@@ -159,8 +194,9 @@ final class HostileLiveRun implements Closeable {
    */
   void crashAndReopen(boolean twice) throws IOException {
     io.crash();
+    reader = null; // went with the machine
     try {
-      close();
+      closeTarget();
     } catch (IOException e) {
       assertInjected(e); // the dead cannot write, and give up what they hold all the same
     }
@@ -230,6 +266,13 @@ final class HostileLiveRun implements Closeable {
 
   @Override
   public void close() throws IOException {
+    try (io) {
+      closeTarget();
+    }
+  }
+
+  void closeTarget() throws IOException {
+    endReader();
     LiveTarget open = target;
     target = null;
     if (open != null) {

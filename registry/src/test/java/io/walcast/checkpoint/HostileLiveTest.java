@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class HostileLiveTest {
 
   private static final int TRANSACTIONS = 24;
+  private static final int TRANSACTIONS_OF_AN_EPOCH = 6; // so that anchors are forgotten
   private static final int ROUNDS = Integer.getInteger("walcast.rounds", 1);
   private static final long SEED = Long.getLong("walcast.seed", System.nanoTime());
   private static final boolean ONE = System.getProperty("walcast.seed") != null;
@@ -41,12 +42,12 @@ class HostileLiveTest {
 
   private int runs;
 
-  /** The log begins with a snapshot and changes its epoch in the middle. */
+  /** The log begins with a snapshot and changes its size and its epoch. */
   @BeforeAll
   static void recordPrimary() throws IOException {
     sqlite = SqliteProcess.start();
     List<Primary.Transaction> transfers =
-        Transfers.record(sqlite, shared.resolve("primary.db"), TRANSACTIONS);
+        Transfers.recordWithSizes(sqlite, shared.resolve("primary.db"), TRANSACTIONS);
     Files.createDirectory(shared.resolve("replica"));
     Files.createDirectory(shared.resolve("state"));
     LogOfSegments log = new LogOfSegments(shared.resolve("log"), new UUID(1, 2), 1, 1024);
@@ -55,7 +56,7 @@ class HostileLiveTest {
       int next = Math.min(transfers.size(), done + count);
       List<Primary.Transaction> some =
           done == 0 ? List.of(Transfers.snapshot(transfers, next)) : transfers.subList(done, next);
-      log.epoch = done < TRANSACTIONS / 2 ? 1 : 2;
+      log.epoch = 1 + done / TRANSACTIONS_OF_AN_EPOCH;
       SEGMENTS.add(log.seal(some));
       STATES.add(Transfers.snapshot(transfers, next));
       done = next;
@@ -81,15 +82,12 @@ class HostileLiveTest {
       boolean failed = true;
       for (int n = 1; failed; n++) {
         String description = journal + ", " + what + " " + n;
-        HostileLiveRun run =
-            new HostileLiveRun(SEED + i, shared, journal, SEGMENTS, STATES, description);
-        try {
+        try (HostileLiveRun run =
+            new HostileLiveRun(SEED + i, shared, journal, SEGMENTS, STATES, description)) {
           failed = round.run(run, n);
         } catch (IOException e) {
           throw new IOException("-Dwalcast.seed=" + (SEED + i) + ", " + description, e);
         }
-        run.close();
-        run.io.close();
       }
     }
   }
@@ -108,7 +106,7 @@ class HostileLiveTest {
   private void lookWithStockSqlite(HostileLiveRun run, Path directory) throws IOException {
     Path copy = Files.createDirectory(directory.resolve("copy" + runs));
     run.crashAndReopen(false);
-    run.close();
+    run.closeTarget();
     run.export(copy);
     try (SqliteConnection reader = sqlite.open(copy.resolve("r.db"))) {
       if (run.applied() > 0) {

@@ -13,8 +13,10 @@ import io.walcast.testkit.SqliteConnection;
 import io.walcast.testkit.SqliteProcess;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +27,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A new database is made of the file that the parts of its snapshot were put in. */
 class StagedSnapshotTest {
@@ -144,6 +148,7 @@ class StagedSnapshotTest {
       unchanged++;
     }
     parts.put(unchanged, ByteBuffer.wrap(new byte[PAGE_SIZE]).put(7, (byte) 7));
+    parts.flush();
     assertThatThrownBy(() -> target.fold(List.of(last), parts))
         .isInstanceOf(ReplicaDivergedException.class);
     try (var left = Files.list(replica.getParent())) {
@@ -152,6 +157,42 @@ class StagedSnapshotTest {
     assertThatThrownBy(() -> target.fold(List.of(last), parts))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("come again");
+  }
+
+  /** Whether or not the source states checksums: what was put is known. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aPageThatWasDamagedInTheFileIsFoundBeforeThereIsADatabase(boolean stating) throws Exception {
+    log.stating = stating;
+    StagedPages parts = staged();
+    put(parts);
+    SealedSegment last = next(10, 12);
+    int damaged = 2;
+    while (last.indexOf(damaged) >= 0) {
+      damaged++;
+    }
+    flipABit(partsPath, damaged * PAGE_SIZE - 5L);
+    assertThatThrownBy(() -> target.fold(List.of(last), parts))
+        .isInstanceOf(ReplicaDivergedException.class)
+        .hasMessageContaining(partsPath.toString());
+    try (var left = Files.list(replica.getParent())) {
+      assertThat(left).isEmpty();
+    }
+    parts.close();
+    StagedPages again = staged();
+    put(again);
+    target.fold(List.of(last), again); // the snapshot has come once more, and heals it
+    again.close();
+    assertAt(last);
+  }
+
+  private static void flipABit(Path file, long at) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      ByteBuffer one = ByteBuffer.allocate(1);
+      channel.read(one, at);
+      channel.write(one.put(0, (byte) (one.get(0) ^ 1)).flip(), at);
+    }
   }
 
   @Test

@@ -32,4 +32,13 @@ class ReplicaPageOneTest {
     ReplicaPageOne.own(page.array(), 0, 78, ReplicaJournal.WAL);
     assertThat(page.getInt(92)).isNotEqualTo(78);
   }
+
+  @Test
+  void pagesOfTheFileBeyondTheStatedSizeAreNotOfTheDatabase() {
+    ByteBuffer page = ByteBuffer.allocate(512).putInt(24, 5).putInt(28, 30).putInt(92, 5);
+    assertThat(ReplicaPageOne.sizePages(page, 33)).isEqualTo(30);
+    assertThat(ReplicaPageOne.sizePages(page, 29)).isEqualTo(29);
+    assertThat(ReplicaPageOne.sizePages(page.putInt(92, 4), 33)).isEqualTo(33);
+    assertThat(ReplicaPageOne.sizePages(page.putInt(28, 0).putInt(92, 5), 33)).isEqualTo(33);
+  }
 }
