@@ -5,6 +5,7 @@ import io.walcast.io.Io;
 import io.walcast.io.MappedFaults;
 import io.walcast.io.MappedFileCutException;
 import io.walcast.registry.CheckpointTarget;
+import io.walcast.segment.FoldableSegment;
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.SealedSegment;
 import io.walcast.sqlite.LiveCounters;
@@ -194,11 +195,11 @@ public final class LiveTarget implements CheckpointTarget {
   }
 
   /**
-   * The same, of a run that begins with the last part of a snapshot.
+   * The same, of segments wherever they are, which may begin with the last part of a snapshot.
    *
-   * @param parts the pages of the other parts
+   * @param parts the pages of the other parts; {@code null}: it does not
    */
-  public void fold(List<SealedSegment> run, StagedPages parts) throws IOException {
+  public void fold(List<? extends FoldableSegment> run, StagedPages parts) throws IOException {
     fold(FoldRun.over(parts, run));
   }
 

@@ -390,7 +390,7 @@ final class Replica implements SegmentIntake.Owner {
 
   /** Bytes that count against the buffer: none where waiting would not have them folded. */
   long bufferedBytes() {
-    return suspension.isActive() || log.awaitsRecords() ? 0 : folds.unfoldedBytes();
+    return suspension.isActive() ? 0 : log.waitingBytes() + folds.accountBytes();
   }
 
   /** The state of things; any thread may ask. */
