@@ -206,7 +206,7 @@ final class Replica implements SegmentIntake.Owner {
     if (gate.keeps(origin)) {
       return;
     }
-    if (sync.hasLaterThan(origin, standing.have())) {
+    if (intake.hasTakenAfter(origin) || sync.hasLaterThan(origin, standing.have())) {
       LOG.info("Replica {}: {} deletes what was before it, which is long gone", namespace, origin);
       return;
     }
