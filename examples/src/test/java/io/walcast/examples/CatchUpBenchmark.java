@@ -257,8 +257,7 @@ class CatchUpBenchmark {
       return 0;
     }
     var replicas = (CompositeData[]) server.getAttribute(task, "Replicas");
-    if (replicas.length > 0
-        && (Long) replicas[0].get("appliedFrame") == published.lastFrameNo()) {
+    if (replicas.length > 0 && (Long) replicas[0].get("appliedFrame") == published.lastFrameNo()) {
       return published.records();
     }
     long taken = ((Number) server.getAttribute(task, "Records")).longValue();

@@ -97,8 +97,7 @@ final class DueCheckpoints {
   }
 
   /** Checkpoints a namespace that was taken, if it is open. */
-  void run(
-      Function<Namespace, Optional<? extends Checkpointable>> logs, Namespace namespace) {
+  void run(Function<Namespace, Optional<? extends Checkpointable>> logs, Namespace namespace) {
     Optional<? extends Checkpointable> wal = logs.apply(namespace);
     try {
       boolean more = wal.isPresent() && wal.get().checkpoint();

@@ -1,7 +1,7 @@
 package io.walcast.checkpoint;
 
-import io.walcast.segment.LogPosition;
 import io.walcast.segment.FoldableSegment;
+import io.walcast.segment.LogPosition;
 import io.walcast.sqlite.PageHash;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -28,7 +28,8 @@ final class FoldRun {
   }
 
   /** The same, with pages under them, so that together they are a snapshot. */
-  static FoldRun over(StagedPages base, List<? extends FoldableSegment> segments) throws FoldRefusedException {
+  static FoldRun over(StagedPages base, List<? extends FoldableSegment> segments)
+      throws FoldRefusedException {
     if (segments.isEmpty()) {
       throw new FoldRefusedException("there is no segment to fold");
     }
