@@ -34,6 +34,7 @@ class LiveLogTest {
 
   private static final int PAGE_SIZE = 1024;
   private static final int TRANSACTIONS = 60;
+  private static final int MADE = 10; // transactions that make the tables
 
   private static SqliteProcess sqlite;
   private static List<Primary.Transaction> transfers;
@@ -114,8 +115,13 @@ class LiveLogTest {
     log.commit(log.lastFrameNo() + 10, transaction.sizeAfter(), stating ? PageHash.stated(sum) : 0);
   }
 
+  /** The i-th transaction after the snapshot, from 1. */
+  private static Primary.Transaction transfer(int i) {
+    return transfers.get(MADE + i - 1);
+  }
+
   private void take(int i, boolean stating) throws IOException {
-    Primary.Transaction transaction = i == 0 ? Transfers.snapshot(transfers, 1) : transfers.get(i);
+    Primary.Transaction transaction = i == 0 ? Transfers.snapshot(transfers, MADE) : transfer(i);
     put(transaction);
     commit(transaction, stating);
   }
@@ -141,7 +147,7 @@ class LiveLogTest {
     long seed = Long.getLong("walcast.seed", new Random().nextLong());
     System.out.println("LiveLogTest: -Dwalcast.seed=" + seed);
     Random random = new Random(seed);
-    for (int i = 0; i < transfers.size(); i++) {
+    for (int i = 0; i <= transfers.size() - MADE; i++) {
       if (random.nextInt(4) == 0) {
         put(transfers.get(random.nextInt(transfers.size())));
         log.rollback();
@@ -162,8 +168,8 @@ class LiveLogTest {
     log.checkpoint();
     take(1, true);
     long once = log.waitingBytes();
-    put(transfers.get(1));
-    commit(transfers.get(1), true);
+    put(transfer(1));
+    commit(transfer(1), true);
     assertThat(log.waitingBytes()).isEqualTo(once);
     assertThat(due).isEqualTo(2);
     log.checkpoint();
@@ -177,7 +183,7 @@ class LiveLogTest {
   void aWrongPageDoesNotHideBehindASegmentWithoutAChecksum() throws IOException {
     take(0, true);
     log.checkpoint();
-    Primary.Transaction transaction = transfers.get(1);
+    Primary.Transaction transaction = transfer(1);
     log.begin();
     for (Map.Entry<Integer, byte[]> page : transaction.pages().entrySet()) {
       byte[] other = page.getValue().clone();
