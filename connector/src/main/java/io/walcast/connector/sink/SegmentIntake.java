@@ -124,7 +124,7 @@ final class SegmentIntake {
       return;
     }
     IncomingSegment segment = new IncomingSegment(id, frame, verdict.action());
-    if (segment.isApplied()) {
+    if (segment.isApplied() || segment.isKnown()) {
       hold = progress.hold(origin.partition(), origin.offset());
     }
     switch (verdict.action()) {
@@ -181,6 +181,8 @@ final class SegmentIntake {
       taken = origin;
     } else if (segment.isKnown()) {
       gate.skipped();
+      keeper.hasAlready(hold);
+      hold = null;
     }
     incoming = null;
     standing.publish();
