@@ -13,7 +13,6 @@ import java.util.Arrays;
 final class NativeCheckpoint {
 
   private static final int BUFFER_BYTES = 1 << 20;
-  private static final long WRITE_BEHIND_BYTES = 4 << 20;
 
   private final StorageFile database;
   private final StorageFile wal;
@@ -132,7 +131,6 @@ final class NativeCheckpoint {
   private void copy(long[] newest) throws IOException {
     int frameSize = WalHeader.FRAME_HEADER_LENGTH + pageSize;
     int most = Math.max(1, Math.min(BUFFER_BYTES / frameSize, newest.length));
-    long unwritten = 0;
     ByteBuffer pages = ByteBuffer.allocate(most * pageSize);
     ByteBuffer frames = ByteBuffer.allocate(most * frameSize);
     for (int i = 0; i < newest.length; ) {
@@ -146,11 +144,6 @@ final class NativeCheckpoint {
         i = readConsecutive(newest, i, end, frames, pages);
       }
       database.writeFully(pages.flip(), (firstPage - 1) * pageSize);
-      unwritten += pages.limit();
-      if (unwritten >= WRITE_BEHIND_BYTES) {
-        database.beginForce(); // has the disk busy while the rest is copied
-        unwritten = 0;
-      }
       steps.reached("run of pages copied");
     }
   }

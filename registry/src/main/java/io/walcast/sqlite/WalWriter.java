@@ -51,9 +51,6 @@ final class WalWriter {
       checksum = frames.seal(generation, checksum);
       wal.writeFully(frames.bytes(), WalHeader.frameOffset(before + done + 1, pageSize));
       done += loaded;
-      if (done < frames.count()) {
-        wal.beginForce(); // has the disk busy while the next part is put together
-      }
       steps.reached("frames written");
     }
     enterInIndex(before, frames);
