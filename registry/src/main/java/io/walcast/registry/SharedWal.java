@@ -366,7 +366,6 @@ public final class SharedWal implements Checkpointable {
     }
   }
 
-  /** Tells the listener of a checkpoint that failed. */
   @Override
   public void checkpointFailed(IOException cause) {
     checkpoint.failed(cause);
