@@ -6,7 +6,6 @@ import io.walcast.testkit.EmbeddedBroker;
 import io.walcast.testkit.SqliteConnection;
 import io.walcast.testkit.SqliteProcess;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,25 +14,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Frames per second shipped and applied, each beside the smallest possible task of its kind: same
- * broker, same worker, same records, same client settings, in turn in one run. Sinks read a topic
- * that is there already, each of them several times: the first times warm the JVM up, for both, and
- * the medians leave them out. Only the ratios carry over to another machine. Asserts nothing; run
- * it with {@code ./mvnw -Pbenchmark verify}.
+ * Frames per second shipped, beside the smallest possible source task: same broker, same worker,
+ * same records, same client settings, in turn in one run. Only the ratio carries over to another
+ * machine. Asserts nothing; run it with {@code ./mvnw -Pbenchmark verify}. {@link CatchUpBenchmark}
+ * does the same for sinks.
  */
 class ShippingBenchmark {
 
   private static final int ROUNDS = Integer.getInteger("walcast.rounds", 3);
   private static final int ROWS = Integer.getInteger("walcast.rows", 200_000);
-  private static final int TRANSACTIONS = Integer.getInteger("walcast.transactions", 10_000);
-  private static final int CATCH_UPS = Integer.getInteger("walcast.catchUps", 7);
-  private static final int WARM_UPS = 2;
-  private static final String BUSY = "busy";
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Map<String, String> TOPIC =
       Map.of("retention.ms", "-1", "max.message.bytes", "8388608");
@@ -45,9 +38,8 @@ class ShippingBenchmark {
   private TopicClock clock;
 
   @Test
-  void shipAndApply() throws Exception {
+  void ship() throws Exception {
     Path large = Files.createDirectories(directory.resolve("large")).resolve("db.db");
-    Path busy = Files.createDirectories(directory.resolve("busy")).resolve("db.db");
     try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("kafka"));
         SqliteProcess sqlite = SqliteProcess.start()) {
       fill(sqlite, large);
@@ -63,9 +55,6 @@ class ShippingBenchmark {
         long pages = ship(round, large);
         shipFloor(round, large, pages);
       }
-      catchUp("one large snapshot", "large-0");
-      shipManyTransactions(sqlite, busy);
-      catchUp("many small segments", BUSY);
       report();
       clock.close();
       worker.close();
@@ -118,85 +107,6 @@ class ShippingBenchmark {
     worker.delete(name);
   }
 
-  private void shipManyTransactions(SqliteProcess sqlite, Path database) throws Exception {
-    String topic = BUSY;
-    clock.createTopic(topic, TOPIC);
-    try (SqliteConnection connection = sqlite.open(database)) {
-      connection.execute("PRAGMA journal_mode=WAL");
-      connection.execute("PRAGMA synchronous=OFF");
-      connection.execute("CREATE TABLE IF NOT EXISTS t(id INTEGER PRIMARY KEY, v BLOB)");
-      Map<String, String> config = configOf("walcast-source.json");
-      config.put("databases.directory", database.getParent().toString());
-      config.put("state.directory", directory.resolve("state-" + topic).toString());
-      config.put("topic", topic);
-      config.put("segment.max.frames", "8"); // or a busy source makes them large
-      worker.create(connector("source-" + topic, config));
-      for (int i = 0; i < TRANSACTIONS; i++) {
-        connection.execute("INSERT INTO t(v) VALUES (randomblob(6000))");
-      }
-      long committed = sourceNumber("source-" + topic, "committedFrameNo");
-      clock.recordsPerSecond(
-          "frames shipped", committed, () -> sourceNumber("source-" + topic, "durableFrameNo"));
-      worker.delete("source-" + topic);
-    }
-  }
-
-  private void catchUp(String what, String topic) throws Exception {
-    long records = clock.records(topic);
-    for (int i = 0; i < CATCH_UPS; i++) {
-      apply(what, topic, i, records);
-    }
-  }
-
-  private void apply(String what, String topic, int round, long records) throws Exception {
-    FloorSinkTask.RECORDS.set(0);
-    Map<String, String> floor = configOf("walcast-sink.json");
-    floor.keySet().removeIf(key -> key.startsWith("replicas."));
-    floor.put("connector.class", FloorSinkConnector.class.getName());
-    floor.put("topics", topic);
-    String floorName = "floor-" + round + "-of-" + topic;
-    worker.create(connector(floorName, floor));
-    note(
-        "sink: smallest task, " + what,
-        clock.recordsPerSecond("records seen", records, FloorSinkTask.RECORDS::get));
-    worker.delete(floorName);
-
-    Path replicas = Files.createDirectories(directory.resolve("replicas-" + round + "-" + topic));
-    Map<String, String> config = configOf("walcast-sink.json");
-    config.put("topics", topic);
-    config.put("replicas.directory", replicas.toString());
-    String name = "sink-" + round + "-of-" + topic;
-    worker.create(connector(name, config));
-    note(
-        "sink: Walcast, " + what,
-        clock.recordsPerSecond("records applied", records, () -> applied(name, records)));
-    worker.delete(name);
-  }
-
-  /** Records taken until all are, then one less until the last of them is applied, too. */
-  private static long applied(String connector, long records) throws Exception {
-    ObjectName task =
-        new ObjectName("io.walcast:type=sink-task,connector=" + connector + ",task=0");
-    var server = ManagementFactory.getPlatformMBeanServer();
-    if (!server.isRegistered(task)) {
-      return 0;
-    }
-    long taken = ((Number) server.getAttribute(task, "Records")).longValue();
-    long unfolded = ((Number) server.getAttribute(task, "UnfoldedBytes")).longValue();
-    return taken < records || unfolded == 0 ? taken : records - 1;
-  }
-
-  private static long sourceNumber(String connector, String item) throws Exception {
-    ObjectName task =
-        new ObjectName("io.walcast:type=source-task,connector=" + connector + ",task=0");
-    var server = ManagementFactory.getPlatformMBeanServer();
-    if (!server.isRegistered(task)) {
-      return 0;
-    }
-    var rows = (javax.management.openmbean.CompositeData[]) server.getAttribute(task, "Namespaces");
-    return rows.length == 0 ? 0 : (Long) rows[0].get(item);
-  }
-
   private static Map<String, String> configOf(String file) throws IOException {
     String json = ConnectorFile.read(Build.root().resolve("config").resolve(file), Map.of()).json();
     return JSON.convertValue(
@@ -214,9 +124,7 @@ class ShippingBenchmark {
   }
 
   private double median(String what) {
-    List<Double> all = rates.get(what);
-    int warm = Math.min(all.size() / 3, WARM_UPS);
-    List<Double> sorted = new ArrayList<>(all.subList(warm, all.size()));
+    List<Double> sorted = new ArrayList<>(rates.get(what));
     Collections.sort(sorted);
     return sorted.get(sorted.size() / 2);
   }
@@ -225,9 +133,6 @@ class ShippingBenchmark {
     System.out.printf("%nMedians, pages of 4,096 bytes:%n");
     rates.keySet().forEach(k -> System.out.printf("%-45s %,10.0f frames/s%n", k, median(k)));
     ratio("source: Walcast, one large snapshot", "source: smallest task");
-    for (String what : List.of("one large snapshot", "many small segments")) {
-      ratio("sink: Walcast, " + what, "sink: smallest task, " + what);
-    }
   }
 
   private void ratio(String ours, String floor) {

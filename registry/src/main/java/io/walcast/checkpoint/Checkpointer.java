@@ -2,12 +2,14 @@ package io.walcast.checkpoint;
 
 import io.walcast.io.Io;
 import io.walcast.registry.CheckpointNotifier;
+import io.walcast.registry.Checkpointable;
 import io.walcast.registry.WalRegistry;
 import io.walcast.segment.Namespace;
 import java.io.Closeable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,9 +35,18 @@ public final class Checkpointer implements CheckpointNotifier, Closeable {
 
   /** Starts the threads, once. */
   public void start(WalRegistry registry) {
+    start(registry::get);
+  }
+
+  /**
+   * The same, of logs that no registry has.
+   *
+   * @param logs finds the log of a namespace, if it is open
+   */
+  public void start(Function<Namespace, Optional<? extends Checkpointable>> logs) {
     synchronized (threads) {
       for (int i = threads.size(); i < options.threads() && !stopping; i++) {
-        Thread thread = new Thread(() -> loop(registry), "walcast-checkpoint-" + i);
+        Thread thread = new Thread(() -> loop(logs), "walcast-checkpoint-" + i);
         thread.setDaemon(true);
         threads.add(thread);
         thread.start();
@@ -68,10 +79,10 @@ public final class Checkpointer implements CheckpointNotifier, Closeable {
     shutdown();
   }
 
-  private void loop(WalRegistry registry) {
+  private void loop(Function<Namespace, Optional<? extends Checkpointable>> logs) {
     for (Optional<Namespace> next = due.take(); next.isPresent(); next = due.take()) {
       try {
-        due.run(registry, next.get());
+        due.run(logs, next.get());
       } catch (RuntimeException e) {
         LOG.error("{}: its checkpoint listener failed", next.get(), e);
       }

@@ -1,14 +1,14 @@
 package io.walcast.checkpoint;
 
 import io.walcast.io.Io;
-import io.walcast.registry.SharedWal;
-import io.walcast.registry.WalRegistry;
+import io.walcast.registry.Checkpointable;
 import io.walcast.segment.Namespace;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -97,8 +97,8 @@ final class DueCheckpoints {
   }
 
   /** Checkpoints a namespace that was taken, if it is open. */
-  void run(WalRegistry registry, Namespace namespace) {
-    Optional<SharedWal> wal = registry.get(namespace);
+  void run(Function<Namespace, Optional<? extends Checkpointable>> logs, Namespace namespace) {
+    Optional<? extends Checkpointable> wal = logs.apply(namespace);
     try {
       boolean more = wal.isPresent() && wal.get().checkpoint();
       succeeded(namespace, more);

@@ -1,7 +1,7 @@
 package io.walcast.checkpoint;
 
+import io.walcast.segment.FoldableSegment;
 import io.walcast.segment.LogPosition;
-import io.walcast.segment.SealedSegment;
 import io.walcast.sqlite.PageHash;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,29 +12,30 @@ import java.util.UUID;
 /** Consecutive segments of one log, and the rules by which they may be folded into a replica. */
 final class FoldRun {
 
-  private final List<SealedSegment> segments;
-  private final SealedSegment last;
+  private final List<? extends FoldableSegment> segments;
+  private final FoldableSegment last;
   private final StagedPages base; // null: none
 
-  private FoldRun(List<SealedSegment> segments, StagedPages base) {
+  private FoldRun(List<? extends FoldableSegment> segments, StagedPages base) {
     this.segments = segments;
     this.base = base;
     this.last = segments.get(segments.size() - 1);
   }
 
   /** Checks that the segments belong together and follow one another. */
-  static FoldRun of(List<SealedSegment> segments) throws FoldRefusedException {
+  static FoldRun of(List<? extends FoldableSegment> segments) throws FoldRefusedException {
     return over(null, segments);
   }
 
   /** The same, with pages under them, so that together they are a snapshot. */
-  static FoldRun over(StagedPages base, List<SealedSegment> segments) throws FoldRefusedException {
+  static FoldRun over(StagedPages base, List<? extends FoldableSegment> segments)
+      throws FoldRefusedException {
     if (segments.isEmpty()) {
       throw new FoldRefusedException("there is no segment to fold");
     }
     for (int i = 1; i < segments.size(); i++) {
-      SealedSegment before = segments.get(i - 1);
-      SealedSegment segment = segments.get(i);
+      FoldableSegment before = segments.get(i - 1);
+      FoldableSegment segment = segments.get(i);
       boolean follows =
           segment.logId().equals(before.logId())
               && segment.pageSize() == before.pageSize()
@@ -48,7 +49,7 @@ final class FoldRun {
     return new FoldRun(segments, base);
   }
 
-  List<SealedSegment> segments() {
+  List<? extends FoldableSegment> segments() {
     return segments;
   }
 
@@ -112,7 +113,7 @@ final class FoldRun {
   }
 
   boolean hasSnapshot() {
-    return base != null || segments.stream().anyMatch(SealedSegment::isSnapshot);
+    return base != null || segments.stream().anyMatch(FoldableSegment::isSnapshot);
   }
 
   LogPosition end() {

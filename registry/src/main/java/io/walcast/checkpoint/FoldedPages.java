@@ -1,7 +1,7 @@
 package io.walcast.checkpoint;
 
 import io.walcast.io.StorageFile;
-import io.walcast.segment.SealedSegment;
+import io.walcast.segment.FoldableSegment;
 import io.walcast.sqlite.DatabaseHeader;
 import io.walcast.sqlite.PageSource;
 import java.io.IOException;
@@ -20,18 +20,18 @@ final class FoldedPages implements PageSource {
 
   private static final long FROM_BASE = 0xffff_ffffL; // in place of an ordinal
 
-  private final List<SealedSegment> run;
+  private final List<? extends FoldableSegment> run;
   private final StagedPages base; // null: none
   private final boolean begins; // with the file of the base
   private final int[] firstOrdinal; // of each segment, counting the pages of all of them
   private final long[] pages; // page number, ordinal; ascending
 
-  FoldedPages(List<SealedSegment> run, StagedPages base) {
+  FoldedPages(List<? extends FoldableSegment> run, StagedPages base) {
     this(run, base, base == null ? new RoaringBitmap() : base.pages(), false);
   }
 
   private FoldedPages(
-      List<SealedSegment> run, StagedPages base, RoaringBitmap ofBase, boolean begins) {
+      List<? extends FoldableSegment> run, StagedPages base, RoaringBitmap ofBase, boolean begins) {
     this.run = run;
     this.base = base;
     this.begins = begins;
@@ -53,12 +53,12 @@ final class FoldedPages implements PageSource {
    * What is to be written to the file of the pages under a run, so that it becomes the database:
    * the pages of the run, and page 1.
    */
-  static FoldedPages into(StagedPages base, List<SealedSegment> run) {
+  static FoldedPages into(StagedPages base, List<? extends FoldableSegment> run) {
     return new FoldedPages(run, base, RoaringBitmap.bitmapOf(1), true);
   }
 
   /** What {@link #newestFirst} finds, where each page is there once and in order anyway. */
-  private static long[] ofOne(SealedSegment segment) {
+  private static long[] ofOne(FoldableSegment segment) {
     int lockBytePage = DatabaseHeader.lockBytePage(segment.pageSize());
     long[] found = new long[segment.pageCount()];
     int count = 0;
@@ -72,14 +72,14 @@ final class FoldedPages implements PageSource {
   }
 
   private long[] newestFirst(int total, RoaringBitmap ofBase) {
-    SealedSegment last = run.get(run.size() - 1);
+    FoldableSegment last = run.get(run.size() - 1);
     int lockBytePage = DatabaseHeader.lockBytePage(last.pageSize());
     RoaringBitmap seen = new RoaringBitmap();
     seen.add(lockBytePage);
     long[] found = new long[total + ofBase.getCardinality()];
     int count = 0;
     for (int s = run.size() - 1; s >= 0; s--) {
-      SealedSegment segment = run.get(s);
+      FoldableSegment segment = run.get(s);
       for (int i = 0; i < segment.pageCount(); i++) {
         int pageNo = segment.pageNo(i);
         if (pageNo <= last.sizeAfter() && seen.checkedAdd(pageNo)) {
@@ -97,7 +97,7 @@ final class FoldedPages implements PageSource {
 
   /** Whether every page of the database is here, so that nothing of what was before counts. */
   boolean areAll() {
-    SealedSegment last = run.get(run.size() - 1);
+    FoldableSegment last = run.get(run.size() - 1);
     boolean hasLockBytePage = last.sizeAfter() >= DatabaseHeader.lockBytePage(last.pageSize());
     return pages.length == last.sizeAfter() - (hasLockBytePage ? 1 : 0);
   }
@@ -130,6 +130,6 @@ final class FoldedPages implements PageSource {
     while (run.get(s).pageCount() == 0) { // an empty one shares its first ordinal with the next
       s++;
     }
-    run.get(s).readPage(ordinal - firstOrdinal[s], target);
+    run.get(s).copyPage(ordinal - firstOrdinal[s], target);
   }
 }

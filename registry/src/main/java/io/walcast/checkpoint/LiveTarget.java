@@ -5,6 +5,7 @@ import io.walcast.io.Io;
 import io.walcast.io.MappedFaults;
 import io.walcast.io.MappedFileCutException;
 import io.walcast.registry.CheckpointTarget;
+import io.walcast.segment.FoldableSegment;
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.SealedSegment;
 import io.walcast.sqlite.LiveCounters;
@@ -194,25 +195,24 @@ public final class LiveTarget implements CheckpointTarget {
   }
 
   /**
-   * The same, of a run that begins with the last part of a snapshot.
+   * The same, of segments wherever they are.
    *
-   * @param parts the pages of the other parts
+   * @param parts of the snapshot with whose last part the run begins; {@code null}: it does not
    */
-  public void fold(List<SealedSegment> run, StagedPages parts) throws IOException {
+  public void fold(List<? extends FoldableSegment> run, StagedPages parts) throws IOException {
     fold(FoldRun.over(parts, run));
   }
 
   private void fold(FoldRun run) throws IOException {
-    List<FoldRun> parts = run.parts();
     guarded(
         () -> {
-          for (FoldRun part : parts) {
+          for (FoldRun part : run.parts()) {
             if (!foldNow(part, false)) {
               learnChecksum(part); // may take long, and nobody should have to wait
               foldNow(part, true);
             }
           }
-          return parts;
+          return run;
         });
   }
 

@@ -21,6 +21,7 @@ import org.roaringbitmap.RoaringBitmap;
 public final class StagedPages implements Closeable {
 
   private static final int BUFFER_BYTES = 1 << 20;
+  private static final long WRITE_BEHIND_BYTES = 4 << 20;
 
   private final Io io;
   private final Path path;
@@ -30,6 +31,7 @@ public final class StagedPages implements Closeable {
   private final ByteBuffer buffer; // the run of pages that ends with the last one
   private final ByteBuffer replaced; // scratch
   private int lastPageNo;
+  private long unwritten; // bytes since the file was last told to go to the disk
   private long sum;
   private boolean givenAway;
 
@@ -69,7 +71,12 @@ public final class StagedPages implements Closeable {
     int held = buffer.position() / pageSize;
     if (held > 0) {
       file.writeFully(buffer.flip(), (lastPageNo - (long) held) * pageSize);
+      unwritten += buffer.limit();
       buffer.clear();
+      if (unwritten >= WRITE_BEHIND_BYTES) {
+        file.beginForce(); // it may become the database, which is synced at once then
+        unwritten = 0;
+      }
     }
   }
 

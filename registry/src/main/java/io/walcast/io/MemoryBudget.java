@@ -2,19 +2,20 @@ package io.walcast.io;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Bytes that several files share. Thread-safe. */
-final class MemoryBudget {
+/** Bytes that several may share. Thread-safe. */
+public final class MemoryBudget {
 
   private final long limit;
   private final AtomicLong used = new AtomicLong();
   private final AtomicLong refusals = new AtomicLong();
 
-  MemoryBudget(long limit) {
+  /** None is taken yet. */
+  public MemoryBudget(long limit) {
     this.limit = limit;
   }
 
   /** Takes bytes, unless there are not so many left. */
-  boolean tryTake(long bytes) {
+  public boolean tryTake(long bytes) {
     long before;
     do {
       before = used.get();
@@ -26,11 +27,13 @@ final class MemoryBudget {
     return true;
   }
 
-  void giveBack(long bytes) {
+  /** Undoes {@link #tryTake}. */
+  public void giveBack(long bytes) {
     used.addAndGet(-bytes);
   }
 
-  long used() {
+  /** Bytes taken now. */
+  public long used() {
     return used.get();
   }
 

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * <p>One write transaction or swap at a time, in the order in which they asked; any number of
  * readers beside them; one checkpoint at a time beside all of these.
  */
-public final class SharedWal {
+public final class SharedWal implements Checkpointable {
 
   private static final Logger LOG = LoggerFactory.getLogger(SharedWal.class);
 
@@ -352,6 +352,7 @@ public final class SharedWal {
    * @return whether there is more to do now
    * @throws IOException if the fold failed; nothing has changed then
    */
+  @Override
   public boolean checkpoint() throws IOException {
     return checkpoint.run();
   }
@@ -365,7 +366,7 @@ public final class SharedWal {
     }
   }
 
-  /** Tells the listener of a checkpoint that failed. */
+  @Override
   public void checkpointFailed(IOException cause) {
     checkpoint.failed(cause);
   }

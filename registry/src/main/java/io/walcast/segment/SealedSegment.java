@@ -21,7 +21,7 @@ import org.roaringbitmap.RoaringBitmap;
  * publisher that {@linkplain #retain retained} it reads on while a checkpoint deletes it. Memory: 8
  * bytes a page.
  */
-public final class SealedSegment implements Closeable {
+public final class SealedSegment implements FoldableSegment, Closeable {
 
   private final Io io;
   private final StorageFile file;
@@ -139,21 +139,25 @@ public final class SealedSegment implements Closeable {
   }
 
   /** The log that the segment belongs to. */
+  @Override
   public UUID logId() {
     return header.logId();
   }
 
   /** The epoch that it was written in, unsigned. */
+  @Override
   public int epoch() {
     return header.epoch();
   }
 
   /** Page size in bytes. */
+  @Override
   public int pageSize() {
     return header.pageSize();
   }
 
   /** One above the last frame number of the segment before; no frame here has a lower number. */
+  @Override
   public long startFrameNo() {
     return header.startFrameNo();
   }
@@ -164,6 +168,7 @@ public final class SealedSegment implements Closeable {
   }
 
   /** Number of the last committed frame: the highest here. */
+  @Override
   public long lastFrameNo() {
     return trailer.lastFrameNo();
   }
@@ -174,6 +179,7 @@ public final class SealedSegment implements Closeable {
   }
 
   /** Database size in pages after the segment. */
+  @Override
   public int sizeAfter() {
     return trailer.sizeAfter();
   }
@@ -184,6 +190,7 @@ public final class SealedSegment implements Closeable {
   }
 
   /** Checksum of the whole database after the segment; 0: not stated. */
+  @Override
   public long databaseChecksum() {
     return trailer.databaseChecksum();
   }
@@ -193,22 +200,19 @@ public final class SealedSegment implements Closeable {
     return trailer.part();
   }
 
-  /** The end of the segment as a point in its log. */
-  public LogPosition end() {
-    return new LogPosition(logId(), epoch(), lastFrameNo(), sizeAfter(), pageSize());
-  }
-
   /** Length of the frames, index and trailer in bytes. */
   public long sizeBytes() {
     return trailer.indexOffset() + trailer.indexLength() + SegmentTrailer.LENGTH;
   }
 
   /** Pages held, without those above {@link #sizeAfter}. */
+  @Override
   public int pageCount() {
     return pages.count();
   }
 
   /** Number of the i-th page, in ascending order from 0. */
+  @Override
   public int pageNo(int i) {
     return pages.pageNo(i);
   }
@@ -235,6 +239,11 @@ public final class SealedSegment implements Closeable {
     return frameNo;
   }
 
+  @Override
+  public void copyPage(int i, ByteBuffer target) throws IOException {
+    readPage(i, target);
+  }
+
   /**
    * Reads pages in page order. Keeps the file open until the cursor is closed.
    *
@@ -252,6 +261,7 @@ public final class SealedSegment implements Closeable {
    * Whether every page from 1 to {@link #sizeAfter} is here, but for the lock-byte page, and means
    * something by itself.
    */
+  @Override
   public boolean isSnapshot() {
     if (part() != SnapshotPart.NONE) {
       return false;

@@ -33,7 +33,7 @@ public final class SteppedCheckpointer implements CheckpointNotifier {
 
   /** What that thread then does. */
   public void run(WalRegistry registry, Namespace namespace) {
-    due.run(registry, namespace);
+    due.run(registry::get, namespace);
   }
 
   /** When a thread would look again, in nanoseconds; {@link Long#MAX_VALUE}: not by itself. */

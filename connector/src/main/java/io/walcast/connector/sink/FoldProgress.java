@@ -19,6 +19,8 @@ final class FoldProgress {
 
   private static final long MAY_FAIL_NS = TimeUnit.SECONDS.toNanos(3);
 
+  private static final int SEGMENT_BYTES = 256;
+
   private final FoldSignal signal;
   private final LongSupplier nanoClock;
   private final Deque<InjectedSegment> unfolded = new ArrayDeque<>();
@@ -120,7 +122,12 @@ final class FoldProgress {
     return abandoned;
   }
 
-  /** Bytes of pages committed to the log and not folded. */
+  /** About what the account of the segments that are not folded takes in memory, in bytes. */
+  synchronized long accountBytes() {
+    return (long) unfolded.size() * SEGMENT_BYTES;
+  }
+
+  /** Bytes of pages committed to the log and not folded, those since superseded included. */
   synchronized long unfoldedBytes() {
     return unfoldedBytes;
   }

@@ -3,9 +3,11 @@ package io.walcast.connector.sink;
 import io.walcast.checkpoint.CheckpointOptions;
 import io.walcast.checkpoint.Checkpointer;
 import io.walcast.io.Io;
-import io.walcast.registry.WalRegistry;
+import io.walcast.registry.Checkpointable;
 import io.walcast.segment.Namespace;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Function;
 
 /** Folds in threads. */
 final class FoldThreads implements FoldRunner {
@@ -20,8 +22,8 @@ final class FoldThreads implements FoldRunner {
   }
 
   @Override
-  public void start(WalRegistry registry) {
-    checkpointer.start(registry);
+  public void start(Function<Namespace, Optional<? extends Checkpointable>> logs) {
+    checkpointer.start(logs);
   }
 
   @Override

@@ -86,6 +86,14 @@ final class LogKeeper {
     }
   }
 
+  /**
+   * Takes note of a segment that the replica has: an earlier task may have folded it and died
+   * before it was durable.
+   */
+  void hasAlready(PartitionProgress.Hold from) {
+    unforced.add(from);
+  }
+
   /** Takes note of what was folded; says whether there was anything. */
   boolean collectFolded() {
     return unforced.collect();

@@ -206,7 +206,7 @@ final class Replica implements SegmentIntake.Owner {
     if (gate.keeps(origin)) {
       return;
     }
-    if (sync.hasLaterThan(origin, standing.have())) {
+    if (intake.hasTakenAfter(origin) || sync.hasLaterThan(origin, standing.have())) {
       LOG.info("Replica {}: {} deletes what was before it, which is long gone", namespace, origin);
       return;
     }
@@ -390,7 +390,7 @@ final class Replica implements SegmentIntake.Owner {
 
   /** Bytes that count against the buffer: none where waiting would not have them folded. */
   long bufferedBytes() {
-    return suspension.isActive() || log.awaitsRecords() ? 0 : folds.unfoldedBytes();
+    return suspension.isActive() ? 0 : log.waitingBytes() + folds.accountBytes();
   }
 
   /** The state of things; any thread may ask. */

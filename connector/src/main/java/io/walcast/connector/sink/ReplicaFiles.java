@@ -50,9 +50,13 @@ final class ReplicaFiles {
     return new QuarantineMark(io, directory.state(namespace).resolve(".quarantine"));
   }
 
-  /** Where segments wait to be folded. */
-  Path walDirectory() throws IOException {
+  private Path walDirectory() throws IOException {
     return directory.state(namespace).resolve(".wal");
+  }
+
+  /** Where pages wait to be folded that the memory does not take. */
+  Path spill() throws IOException {
+    return walDirectory().resolve("pages");
   }
 
   /** Where the parts of a snapshot wait for the last one. */
@@ -71,7 +75,7 @@ final class ReplicaFiles {
   }
 
   /**
-   * Removes the segments that an earlier life left behind. They are a cache: no offset at or above
+   * Removes the pages that an earlier life left behind. They are a cache: no offset at or above
    * their records was committed before they were folded, so Kafka hands them out again. So nothing
    * that a crash may have done to them matters. The database must be {@linkplain #database taken
    * over}, its log closed.

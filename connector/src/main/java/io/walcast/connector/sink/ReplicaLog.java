@@ -1,17 +1,11 @@
 package io.walcast.connector.sink;
 
+import io.walcast.checkpoint.LiveLog;
 import io.walcast.checkpoint.LiveTarget;
 import io.walcast.checkpoint.ReplicaDivergedException;
 import io.walcast.checkpoint.StagedPages;
 import io.walcast.connector.wire.FrameRecord;
 import io.walcast.connector.wire.InvalidFrameException;
-import io.walcast.registry.CheckpointTarget;
-import io.walcast.registry.LogStart;
-import io.walcast.registry.OpenRequest;
-import io.walcast.registry.SharedWal;
-import io.walcast.registry.WalRegistry;
-import io.walcast.replication.Injector;
-import io.walcast.segment.FrameRejectedException;
 import io.walcast.segment.LogPosition;
 import io.walcast.segment.Namespace;
 import java.io.IOException;
@@ -26,24 +20,22 @@ import java.util.Optional;
 final class ReplicaLog {
 
   private final Namespace namespace;
-  private final WalRegistry registry;
+  private final OpenLogs logs;
   private final ReplicaFiles files;
   private final FoldProgress folds;
 
-  private SharedWal wal;
-  private Injector injector;
-  private SegmentId segment;
-  private boolean endTaken;
+  private LiveLog log; // null: not open
+  private SegmentId segment; // that is arriving; null: none
 
-  ReplicaLog(Namespace namespace, WalRegistry registry, ReplicaFiles files, FoldProgress folds) {
+  ReplicaLog(Namespace namespace, OpenLogs logs, ReplicaFiles files, FoldProgress folds) {
     this.namespace = namespace;
-    this.registry = registry;
+    this.logs = logs;
     this.files = files;
     this.folds = folds;
   }
 
   boolean isOpen() {
-    return wal != null;
+    return log != null;
   }
 
   /**
@@ -58,19 +50,25 @@ final class ReplicaLog {
   LogPosition goOn(Optional<Integer> epoch) throws IOException {
     LiveTarget database = files.database();
     LogPosition position = null;
-    boolean handedOn = false;
+    boolean opened = false;
     try {
       position = database.position().orElse(null);
       files.clearParts();
       if (position != null) {
-        files.clearSegments();
-        OpenRequest request =
-            request(database, position.pageSize(), epoch.orElse(position.epoch()), null);
-        handedOn = true;
-        wal = registry.open(namespace, request);
+        int inEpoch = epoch.orElse(position.epoch());
+        open(
+            database,
+            new LogPosition(
+                position.logId(),
+                inEpoch,
+                position.frameNo(),
+                position.sizePages(),
+                position.pageSize()),
+            null);
+        opened = true;
       }
     } finally {
-      if (!handedOn) {
+      if (!opened) {
         database.close(); // or nobody in this process could have it again
       }
     }
@@ -86,25 +84,25 @@ final class ReplicaLog {
   LogPosition start(SegmentId snapshot, StagedPages parts) throws IOException {
     LiveTarget database = files.database();
     LogPosition position = null;
-    boolean handedOn = false;
+    boolean opened = false;
     try {
       position = positionIfKnown(database);
-      files.clearSegments();
-      LogStart start = new LogStart(snapshot.logId(), snapshot.startFrameNo(), 0);
-      OpenRequest request =
-          request(startingTarget(database, parts), snapshot.pageSize(), snapshot.epoch(), start);
-      handedOn = true;
-      wal = registry.open(namespace, request);
+      open(
+          database,
+          new LogPosition(
+              snapshot.logId(),
+              snapshot.epoch(),
+              snapshot.startFrameNo() - 1,
+              0,
+              snapshot.pageSize()),
+          parts);
+      opened = true;
     } finally {
-      if (!handedOn) {
+      if (!opened) {
         database.close();
       }
     }
     return position;
-  }
-
-  private static CheckpointTarget startingTarget(LiveTarget database, StagedPages parts) {
-    return new StartingTarget(parts == null ? database : new PartsTarget(database, parts));
   }
 
   private static LogPosition positionIfKnown(LiveTarget database) throws IOException {
@@ -115,68 +113,53 @@ final class ReplicaLog {
     }
   }
 
-  private OpenRequest request(CheckpointTarget target, int pageSize, int epoch, LogStart start)
-      throws IOException {
-    return new OpenRequest(
-        files.walDirectory(),
-        target,
-        pageSize,
-        epoch,
-        Optional.ofNullable(start),
-        Long.MAX_VALUE,
-        0,
-        folds.listen());
-  }
-
-  /**
-   * Whether what is committed is folded only when the segment that has begun is whole: it is in one
-   * file with it, and nothing is left before that file.
-   */
-  boolean awaitsRecords() {
-    return injector != null && wal.tailLength() == 0;
+  private void open(LiveTarget database, LogPosition start, StagedPages parts) throws IOException {
+    files.clearSegments();
+    log = logs.open(namespace, database, start, parts, files.spill(), folds.listen());
   }
 
   /** Begins to take a segment. */
-  void begin(SegmentId id) throws IOException {
+  void begin(SegmentId id) {
+    log.begin();
     segment = id;
-    endTaken = false;
-    injector = new Injector(wal);
-    injector.setDurable(id.endFrameNo()); // all that comes from Kafka is
-    injector.begin();
   }
 
   /**
-   * Takes the next frame of the segment.
-   *
-   * <p>Frame numbers are labels of page versions. A log takes none again, so a version that the
-   * replica has is left out; and it ends at the highest, so where the page of the segment's last
-   * frame is gone, because the database shrank, the last one taken gets that number.
+   * Takes the next frame of the segment. Frame numbers are labels of page versions: one that the
+   * replica has is left out, unless it is the last, which ends the segment.
    *
    * @throws InvalidFrameException if it cannot be part of the log
    */
   void insert(FrameRecord frame) throws IOException {
-    long frameNo = frame.frameNo();
-    if (frameNo == segment.endFrameNo()) {
-      endTaken = true;
-    } else if (frame.last() && !endTaken) {
-      frameNo = segment.endFrameNo();
-    }
-    if (frameNo > wal.lastCommittedFrameNo()) {
-      insert(frameNo, frame.pageNo(), frame.page());
+    if (frame.frameNo() > log.lastFrameNo() || frame.last()) {
+      put(frame.pageNo(), frame.page());
     }
   }
 
   /**
    * Takes a page that is not had yet, in any order.
    *
+   * @param page copied if nobody may rely on its staying as it is
    * @throws InvalidFrameException if it cannot be part of the log
    */
   void insert(long frameNo, int pageNo, ByteBuffer page) throws IOException {
-    try {
-      injector.insert(frameNo, pageNo, page);
-    } catch (FrameRejectedException e) {
-      throw new InvalidFrameException(e.getMessage());
+    if (frameNo <= log.lastFrameNo() || frameNo > segment.endFrameNo()) {
+      throw new InvalidFrameException("frame " + frameNo + " is not of " + segment);
     }
+    byte[] copy = new byte[page.remaining()];
+    page.duplicate().get(copy);
+    put(pageNo, ByteBuffer.wrap(copy));
+  }
+
+  private void put(int pageNo, ByteBuffer page) throws IOException {
+    if (pageNo <= 0) {
+      throw new InvalidFrameException("page number " + Integer.toUnsignedString(pageNo));
+    }
+    if (page.remaining() != segment.pageSize()) {
+      throw new InvalidFrameException(
+          page.remaining() + " bytes for a page of " + segment.pageSize());
+    }
+    log.put(pageNo, page);
   }
 
   /**
@@ -185,21 +168,28 @@ final class ReplicaLog {
    * @param databaseChecksum that the database must have then; 0: not stated
    */
   void commit(int sizeAfter, long databaseChecksum) throws IOException {
-    try {
-      injector.commit(sizeAfter, databaseChecksum);
-    } catch (FrameRejectedException e) {
-      throw new InvalidFrameException(e.getMessage());
+    if (sizeAfter <= 0 || log.lowestPageNo() > sizeAfter) {
+      throw new InvalidFrameException(
+          "no page of "
+              + segment
+              + " is within its size after, "
+              + Integer.toUnsignedString(sizeAfter));
     }
-    injector = null;
+    log.commit(segment.endFrameNo(), sizeAfter, databaseChecksum);
+    segment = null;
   }
 
   /** Forgets what was taken of a segment. */
-  void rollback() throws IOException {
-    Injector ended = injector;
-    injector = null;
-    if (ended != null) {
-      ended.close();
+  void rollback() {
+    segment = null;
+    if (log != null) {
+      log.rollback();
     }
+  }
+
+  /** Bytes of pages of whole segments that wait to be folded. */
+  long waitingBytes() {
+    return log == null ? 0 : log.waitingBytes();
   }
 
   /** What takes the parts of snapshots for it. */
@@ -214,18 +204,18 @@ final class ReplicaLog {
 
   /** Makes what is folded durable. */
   void force() throws IOException {
-    if (wal != null) {
-      wal.force();
+    if (log != null) {
+      log.force();
     }
   }
 
   /** Closes log and database, so that another may take them over. */
   void close() throws IOException {
-    try {
-      rollback();
-    } finally {
-      wal = null;
-      registry.remove(namespace);
+    LiveLog ending = log;
+    segment = null;
+    log = null;
+    if (ending != null) {
+      logs.close(namespace, ending);
     }
   }
 

@@ -1,13 +1,10 @@
 package io.walcast.connector.sink;
 
 import io.walcast.io.Io;
-import io.walcast.io.SpillingIo;
-import io.walcast.registry.RegistryOptions;
-import io.walcast.registry.WalRegistry;
+import io.walcast.io.MemoryBudget;
 import io.walcast.segment.Namespace;
 import io.walcast.sqlite.LiveOptions;
 import io.walcast.sqlite.ReplicaJournal;
-import io.walcast.storage.NoStorage;
 import java.time.Duration;
 
 /**
@@ -27,7 +24,7 @@ final class ReplicaLogs implements AutoCloseable {
   private final ReplicaJournal journal;
   private final boolean protect;
   private final FoldRunner folds;
-  private final WalRegistry registry;
+  private final OpenLogs logs;
 
   ReplicaLogs(Io io, FoldRunner folds, ReplicaDirectory directory, WalSinkConfig config) {
     this.io = io;
@@ -38,22 +35,15 @@ final class ReplicaLogs implements AutoCloseable {
         new LiveOptions(
             config.walCheckpointFrames(), config.walLimitFrames(), LIMIT_WAIT, LOCK_WAIT);
     this.folds = folds;
-    // Kafka has every segment until it is folded and forced: no need to sync it in between, nor to
-    // write it at all where memory takes it.
-    this.registry =
-        new WalRegistry(
-            new SpillingIo(io, config.bufferMemoryBytes()),
-            new NoStorage(),
-            folds,
-            RegistryOptions.defaults().withSyncOnSeal(false));
-    folds.start(registry);
+    this.logs = new OpenLogs(io, new MemoryBudget(config.bufferMemoryBytes()), folds);
+    folds.start(logs::get);
   }
 
   /** The log of a namespace, not open yet. */
   ReplicaLog of(Namespace namespace, FoldProgress progress) {
     return new ReplicaLog(
         namespace,
-        registry,
+        logs,
         new ReplicaFiles(io, directory, namespace, liveOptions, journal, protect),
         progress);
   }

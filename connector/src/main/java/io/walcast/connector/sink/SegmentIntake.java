@@ -45,6 +45,7 @@ final class SegmentIntake {
   private final Owner owner;
   private IncomingSegment incoming; // null: none
   private PartitionProgress.Hold hold; // on the first record of the incoming segment
+  private RecordOrigin taken; // the last record of the last segment that was; null: none
 
   SegmentIntake(
       Namespace namespace,
@@ -123,7 +124,7 @@ final class SegmentIntake {
       return;
     }
     IncomingSegment segment = new IncomingSegment(id, frame, verdict.action());
-    if (segment.isApplied()) {
+    if (segment.isApplied() || segment.isKnown()) {
       hold = progress.hold(origin.partition(), origin.offset());
     }
     switch (verdict.action()) {
@@ -173,12 +174,15 @@ final class SegmentIntake {
       if (id.kind().goesOn()) {
         hold = staging.finish(frame.sizeAfter());
       }
-      PartitionProgress.Hold taken = hold;
+      PartitionProgress.Hold first = hold;
       long bytes = segment.frames() * id.pageSize();
-      commit(id, frame.sizeAfter(), frame.databaseChecksum(), bytes, origin.timestampMs(), taken);
+      commit(id, frame.sizeAfter(), frame.databaseChecksum(), bytes, origin.timestampMs(), first);
       hold = null;
+      taken = origin;
     } else if (segment.isKnown()) {
       gate.skipped();
+      keeper.hasAlready(hold);
+      hold = null;
     }
     incoming = null;
     standing.publish();
@@ -206,6 +210,13 @@ final class SegmentIntake {
       LOG.info("Replica {}: goes on from {}", namespace, id);
       standing.set(ReplicaState.FOLLOWING, "");
     }
+  }
+
+  /** Whether the last segment taken comes from behind a record that is delivered again. */
+  boolean hasTakenAfter(RecordOrigin origin) {
+    return taken != null
+        && taken.partition().equals(origin.partition())
+        && taken.offset() > origin.offset();
   }
 
   /** The segment that is arriving; empty if none is. */

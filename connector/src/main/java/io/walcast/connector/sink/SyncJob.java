@@ -9,7 +9,6 @@ import io.walcast.segment.Namespace;
 import io.walcast.storage.SegmentKey;
 import io.walcast.storage.StoredHistory;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import org.roaringbitmap.RoaringBitmap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -125,34 +124,20 @@ final class SyncJob {
     reading = topic;
   }
 
-  /**
-   * The last page is held back: where the last frame was of a page that is cut off, it gets that
-   * frame's number, so that the log ends where the newest run does.
-   */
   private void insert(StoredHistory history, Announcement newest, SyncFigures figures)
       throws IOException {
-    ByteBuffer held = ByteBuffer.allocate(newest.pageSize());
-    int heldPageNo = 0;
-    long heldFrameNo = 0;
-    long highest = 0;
+    boolean any = false;
     while (history.next()) {
       if (cancelled) {
         throw new IOException("cancelled");
       }
+      any = true;
       figures.page();
-      if (heldPageNo != 0) {
-        log.insert(heldFrameNo, heldPageNo, held);
-      }
-      heldPageNo = history.pageNo();
-      heldFrameNo = history.frameNo();
-      highest = Math.max(highest, heldFrameNo);
-      held.clear().put(history.page()).flip();
+      log.insert(history.frameNo(), history.pageNo(), history.page());
     }
-    if (heldPageNo == 0) {
+    if (!any) {
       throw new IOException(newest + " leads nowhere: it has no page that is not had");
     }
-    log.insert(
-        highest == newest.endFrameNo() ? heldFrameNo : newest.endFrameNo(), heldPageNo, held);
   }
 
   /** Has it end soon, without success. Any thread may call it. */

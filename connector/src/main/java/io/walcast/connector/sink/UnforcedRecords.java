@@ -17,6 +17,11 @@ final class UnforcedRecords {
     this.folds = folds;
   }
 
+  /** Takes note of something that is folded. */
+  void add(PartitionProgress.Hold from) {
+    folded.add(from);
+  }
+
   /** Takes note of what was folded; says whether there was anything. */
   boolean collect() {
     int before = folded.size();

@@ -137,13 +137,13 @@ public final class WalSinkConfig extends AbstractConfig {
           .define(
               BUFFER_MAX_BYTES,
               Type.LONG,
-              64L << 20,
+              96L << 20,
               Range.atLeast(1),
               Importance.MEDIUM,
               "Bytes of pages, over all namespaces of a task, that may wait in whole segments to be"
-                  + " folded into replicas. Above it the task pauses its partitions until half of"
-                  + " it is free. A segment that is not whole yet is not counted, so one segment"
-                  + " may be larger.",
+                  + " folded into replicas, each page in its newest version. Above it the task"
+                  + " pauses its partitions until half of it is free. A segment that is not whole"
+                  + " yet is not counted, so one segment may be larger.",
               APPLYING,
               1,
               Width.MEDIUM,
@@ -151,12 +151,12 @@ public final class WalSinkConfig extends AbstractConfig {
           .define(
               BUFFER_MEMORY_BYTES,
               Type.LONG,
-              64L << 20,
+              128L << 20,
               Range.atLeast(0),
               Importance.LOW,
-              "Bytes, over all namespaces of a task, of segments that are kept in memory until"
-                  + " they are folded, whole or not. A segment that does not fit goes to a file in"
-                  + " state.directory, so that each of its pages is written once more.",
+              "Bytes, over all namespaces of a task, of pages that are kept in memory until they"
+                  + " are folded, their segments whole or not. A page that does not fit goes to a"
+                  + " file in state.directory, and so is written once more.",
               APPLYING,
               2,
               Width.MEDIUM,

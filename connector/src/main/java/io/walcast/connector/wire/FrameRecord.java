@@ -99,7 +99,7 @@ public record FrameRecord(
   /**
    * Reads a value. Allocates nothing that depends on what it says.
    *
-   * @param value a record's value; the page of the result is a read-only view of it
+   * @param value a record's value; the page of the result is a view of it
    * @throws InvalidFrameException naming the first thing that is wrong
    */
   public static FrameRecord decode(byte[] value) throws InvalidFrameException {
@@ -148,7 +148,7 @@ public record FrameRecord(
             in.getInt(48),
             in.getInt(52),
             last ? in.getLong(56) : 0,
-            in.slice(HEADER_BYTES, pageSize).asReadOnlyBuffer());
+            in.slice(HEADER_BYTES, pageSize));
     frame.checkNumbers();
     return frame;
   }

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
@@ -18,6 +19,9 @@ import org.apache.kafka.common.TopicPartition;
 final class Invariants {
 
   private static final int NOTHING = -1;
+
+  /** States in which records are left out for good, for want of others that retention has taken. */
+  private static final Set<String> GIVEN_UP = Set.of("WAITING_FOR_SNAPSHOT", "QUARANTINED");
 
   /** Of one replica, as indexes into the states of its primary. */
   private static final class Known {
@@ -118,7 +122,7 @@ final class Invariants {
       for (Map.Entry<TopicPartition, OffsetAndMetadata> offset : offsets.entrySet()) {
         Optional<? extends ReplicaView> status = sink.status(primary);
         if (offset.getKey().partition() == primary.partition
-            && status.filter(s -> !s.getState().equals("WAITING_FOR_SNAPSHOT")).isPresent()) {
+            && status.filter(s -> !GIVEN_UP.contains(s.getState())).isPresent()) {
           promise(sink, primary, offset.getKey(), offset.getValue().offset());
         }
       }

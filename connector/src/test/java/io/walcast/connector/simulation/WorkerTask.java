@@ -95,7 +95,8 @@ final class WorkerTask {
     Partition partition = broker.at(from);
     if (positions.get(from) < partition.first()) {
       lost = true;
-      seek(from, partition.first()); // auto.offset.reset=earliest
+      positions.put(from, partition.first()); // auto.offset.reset=earliest
+      floors.merge(from, partition.first(), Math::max); // it may have been sent past more than that
     }
     long position = positions.get(from);
     for (Partition.Entry entry : partition.read(position, dice.below(MOST_RECORDS))) {

@@ -1,7 +1,6 @@
 package io.walcast.connector.sink;
 
-import io.walcast.registry.SharedWal;
-import io.walcast.registry.WalRegistry;
+import io.walcast.registry.Checkpointable;
 import io.walcast.segment.Namespace;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -10,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.IntUnaryOperator;
 
 /** Folds that are done when a simulation says so, or when the task waits for them. One thread. */
@@ -17,7 +17,7 @@ final class SteppedFolds implements FoldRunner, FoldSignal {
 
   private final Set<Namespace> due = new LinkedHashSet<>();
   private final IntUnaryOperator dice;
-  private WalRegistry registry;
+  private Function<Namespace, Optional<? extends Checkpointable>> logs;
   private boolean stopped;
 
   /**
@@ -30,8 +30,8 @@ final class SteppedFolds implements FoldRunner, FoldSignal {
   }
 
   @Override
-  public void start(WalRegistry of) {
-    registry = of;
+  public void start(Function<Namespace, Optional<? extends Checkpointable>> of) {
+    logs = of;
   }
 
   @Override
@@ -53,17 +53,17 @@ final class SteppedFolds implements FoldRunner, FoldSignal {
     List<Namespace> all = new ArrayList<>(due);
     Namespace namespace = all.get(dice.applyAsInt(all.size()));
     due.remove(namespace);
-    Optional<SharedWal> wal = registry.get(namespace);
-    if (wal.isEmpty()) {
+    Optional<? extends Checkpointable> log = logs.apply(namespace);
+    if (log.isEmpty()) {
       return;
     }
     try {
-      if (wal.get().checkpoint()) {
+      if (log.get().checkpoint()) {
         due.add(namespace);
       }
     } catch (IOException e) {
       due.add(namespace);
-      wal.get().checkpointFailed(e);
+      log.get().checkpointFailed(e);
     }
   }
 

@@ -24,7 +24,7 @@ class WalSinkConfigTest {
     assertThat(config.replicasDirectory()).isEqualTo(Path.of("/r"));
     assertThat(config.stateDirectory()).isEqualTo(Path.of("/r/.walcast"));
     assertThat(config.deleteEnabled()).isFalse();
-    assertThat(config.bufferMaxBytes()).isEqualTo(64L << 20);
+    assertThat(config.bufferMaxBytes()).isEqualTo(96L << 20);
     assertThat(config.checkpointThreads()).isEqualTo(2);
     assertThat(config.walCheckpointFrames()).isEqualTo(4_000);
     assertThat(config.walLimitFrames()).isEqualTo(100_000);

@@ -328,7 +328,7 @@ class WalSinkTaskTest extends SinkTaskFixture {
     run.send("a", primary.snapshot());
     run.awaitApplied("a", primary.lastFrameNo);
     run.close();
-    Path segments = replicas.resolve(".walcast/a/.wal");
+    Path segments = Files.createDirectories(replicas.resolve(".walcast/a/.wal"));
     Files.writeString(segments.resolve("00000000000000000001.seg"), "cut off");
     restart();
     primary.insert(3);
