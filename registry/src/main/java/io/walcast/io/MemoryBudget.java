@@ -7,7 +7,6 @@ public final class MemoryBudget {
 
   private final long limit;
   private final AtomicLong used = new AtomicLong();
-  private final AtomicLong refusals = new AtomicLong();
 
   /** None is taken yet. */
   public MemoryBudget(long limit) {
@@ -20,7 +19,6 @@ public final class MemoryBudget {
     do {
       before = used.get();
       if (bytes > limit - before) {
-        refusals.incrementAndGet();
         return false;
       }
     } while (!used.compareAndSet(before, before + bytes));
@@ -35,9 +33,5 @@ public final class MemoryBudget {
   /** Bytes taken now. */
   public long used() {
     return used.get();
-  }
-
-  long refusals() {
-    return refusals.get();
   }
 }

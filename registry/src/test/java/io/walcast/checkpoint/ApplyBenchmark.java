@@ -2,23 +2,31 @@ package io.walcast.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.walcast.io.SpillingIo;
+import io.walcast.io.MemoryBudget;
 import io.walcast.io.StandardIo;
-import io.walcast.segment.SealedSegment;
+import io.walcast.registry.CheckpointListener;
+import io.walcast.segment.LogPosition;
 import io.walcast.sqlite.LiveOptions;
+import io.walcast.sqlite.PageHash;
 import io.walcast.sqlite.Primary;
 import io.walcast.sqlite.ReplicaJournal;
 import io.walcast.testkit.SqliteConnection;
 import io.walcast.testkit.SqliteProcess;
 import io.walcast.testkit.UpdateLoad;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,16 +34,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 /**
  * Applying transactions to a live replica, checksums included, against stock SQLite doing the same
  * updates with the same sync setting ({@code synchronous=NORMAL}: syncs at checkpoints), in turns.
- * The segments wait in memory, as the sink has them ({@link SpillingIo}). Run by {@code ./mvnw
- * -Pbenchmark -pl testkit,registry -Dit.test=ApplyBenchmark verify}.
+ * Each transaction is a segment of its own. As the sink does it, one thread puts them into the log
+ * and another folds what waits; for comparison also with a fold for each, which a replica comes to
+ * that has nothing waiting. Run by {@code ./mvnw -Pbenchmark -pl testkit,registry
+ * -Dit.test=ApplyBenchmark verify}.
  */
 class ApplyBenchmark {
 
   private static final int ROUNDS = Integer.getInteger("walcast.benchmark.rounds", 5);
   private static final int ROWS = 4_000;
   private static final int PAGE_SIZE = 4_096;
-  private static final int PAGES_AT_ONCE = 10_000;
-  private static final long SEGMENT_MEMORY = 64 << 20; // as buffer.memory.bytes
+  private static final long MEMORY = 128 << 20; // as buffer.memory.bytes
 
   @TempDir Path directory;
 
@@ -43,33 +52,42 @@ class ApplyBenchmark {
   @CsvSource({"1, 10000, 1.0", "10, 2000, 1.5", "1000, 40, 2.0"})
   void apply(int pages, int count, double toReach) throws Exception {
     Path start = directory.resolve("start.db");
-    List<Primary.Transaction> transactions = record(start, pages, count);
-    double[] ratios = new double[ROUNDS];
+    List<Segment> segments = Segment.of(record(start, pages, count));
+    double[] alone = new double[ROUNDS];
+    double[] waiting = new double[ROUNDS];
     for (int i = -1; i < ROUNDS; i++) { // the first one warms up
       Path copy = Files.copy(start, directory.resolve("sqlite.db"));
       long sqlite = UpdateLoad.run(copy, ROWS, pages, count, 1_000);
       for (String suffix : List.of("", "-wal", "-shm")) {
         Files.deleteIfExists(directory.resolve("sqlite.db" + suffix));
       }
-      long ours = applyAll(directory.resolve("replica" + i), transactions);
+      long byItself = applyAll(directory.resolve("alone" + i), segments, true);
+      long together = applyAll(directory.resolve("waiting" + i), segments, false);
       if (i >= 0) {
-        ratios[i] = (double) sqlite / ours;
+        alone[i] = (double) sqlite / byItself;
+        waiting[i] = (double) sqlite / together;
         System.out.printf(
             Locale.ROOT,
-            "%d pages: SQLite %.0f transactions/s, replica %.0f: %.2f%n",
+            "%d pages: SQLite %.0f transactions/s, replica %.0f each by itself, %.0f as they wait%n",
             pages,
             count * 1e9 / sqlite,
-            count * 1e9 / ours,
-            ratios[i]);
+            count * 1e9 / byItself,
+            count * 1e9 / together);
       }
     }
-    Arrays.sort(ratios);
     System.out.printf(
         Locale.ROOT,
-        "RESULT apply, %d pages a transaction, against SQLite: %.2f (to reach %.1f)%n",
+        "RESULT apply, %d pages a transaction, against SQLite: %.2f as the sink does (to reach"
+            + " %.1f), %.2f with a fold for each%n",
         pages,
-        ratios[ROUNDS / 2],
-        toReach);
+        median(waiting),
+        toReach,
+        median(alone));
+  }
+
+  private static double median(double[] values) {
+    Arrays.sort(values);
+    return values[values.length / 2];
   }
 
   /** What SQLite's own run writes; the first transaction is what is there before it. */
@@ -97,53 +115,128 @@ class ApplyBenchmark {
   }
 
   /** Nanoseconds for all but the first. */
-  private static long applyAll(Path directory, List<Primary.Transaction> transactions)
-      throws IOException {
-    Files.createDirectories(directory);
-    LogOfSegments log =
-        new LogOfSegments(
-            new SpillingIo(new StandardIo(), SEGMENT_MEMORY),
-            directory.resolve("log"),
-            UUID.randomUUID(),
-            1,
-            PAGE_SIZE);
-    log.stating = true;
-    long elapsed = 0;
-    try (LiveTarget target =
+  private static long applyAll(Path directory, List<Segment> segments, boolean byItself)
+      throws Exception {
+    LogPosition start = new LogPosition(UUID.randomUUID(), 1, 0, 0, PAGE_SIZE);
+    LiveTarget target =
         new LiveTarget(
             new StandardIo(),
             directory.resolve("r.db"),
             directory.resolve("state/.position"),
             LiveOptions.defaults(),
             ReplicaJournal.WAL,
-            false)) {
-      fold(target, log, transactions.subList(0, 1));
-      int atOnce = Math.min(500, PAGES_AT_ONCE / transactions.get(1).pages().size());
-      for (int from = 1; from < transactions.size(); from += atOnce) {
-        int to = Math.min(transactions.size(), from + atOnce);
-        elapsed += fold(target, log, transactions.subList(from, to));
+            false);
+    Folding folding = new Folding();
+    try (LiveLog log =
+        new LiveLog(
+            target,
+            start,
+            null,
+            new StandardIo(),
+            directory.resolve("state/pages"),
+            new MemoryBudget(MEMORY),
+            folding,
+            folding::wake)) {
+      put(log, segments.get(0));
+      log.checkpoint();
+      long begin = System.nanoTime();
+      if (byItself) {
+        for (Segment segment : segments.subList(1, segments.size())) {
+          put(log, segment);
+          log.checkpoint();
+        }
+      } else {
+        folding.start(
+            log, log.lastFrameNo() + segments.stream().skip(1).mapToInt(Segment::frames).sum());
+        for (Segment segment : segments.subList(1, segments.size())) {
+          put(log, segment);
+        }
+        folding.await();
       }
-      assertThat(target.position().orElseThrow().frameNo()).isEqualTo(log.nextFrameNo - 1);
+      long elapsed = System.nanoTime() - begin;
+      assertThat(target.position().orElseThrow().frameNo()).isEqualTo(log.lastFrameNo());
+      return elapsed;
     }
-    return elapsed;
   }
 
-  private static long fold(
-      LiveTarget target, LogOfSegments log, List<Primary.Transaction> transactions)
-      throws IOException {
-    List<SealedSegment> segments = new ArrayList<>();
-    for (Primary.Transaction transaction : transactions) {
-      segments.add(log.seal(transaction));
+  private static void put(LiveLog log, Segment segment) throws IOException {
+    Primary.Transaction transaction = segment.transaction();
+    log.begin();
+    for (Map.Entry<Integer, byte[]> page : transaction.pages().entrySet()) {
+      log.put(page.getKey(), ByteBuffer.wrap(page.getValue()));
     }
-    long start = System.nanoTime();
-    for (SealedSegment segment : segments) {
-      target.fold(List.of(segment));
+    log.commit(
+        log.lastFrameNo() + segment.frames(), transaction.sizeAfter(), segment.databaseChecksum());
+  }
+
+  /** A transaction with what the database's checksum is after it. */
+  private record Segment(Primary.Transaction transaction, long databaseChecksum) {
+
+    int frames() {
+      return transaction.count();
     }
-    long elapsed = System.nanoTime() - start;
-    for (SealedSegment segment : segments) {
-      segment.close();
-      Files.deleteIfExists(segment.path()); // there only if it did not fit into the memory
+
+    static List<Segment> of(List<Primary.Transaction> transactions) {
+      List<Segment> segments = new ArrayList<>();
+      Map<Integer, Long> hashes = new HashMap<>();
+      long sum = 0;
+      for (Primary.Transaction transaction : transactions) { // none of which cuts pages off
+        for (Map.Entry<Integer, byte[]> page : transaction.pages().entrySet()) {
+          long hash = PageHash.of(page.getKey(), ByteBuffer.wrap(page.getValue()));
+          Long before = hashes.put(page.getKey(), hash);
+          sum ^= hash ^ (before == null ? 0 : before);
+        }
+        segments.add(new Segment(transaction, PageHash.stated(sum)));
+      }
+      return segments;
     }
-    return elapsed;
+  }
+
+  /** The thread that folds beside the one that puts segments in, as in the sink. */
+  private static final class Folding implements CheckpointListener {
+
+    private final Semaphore due = new Semaphore(0);
+    private final CompletableFuture<Void> done = new CompletableFuture<>();
+    private volatile long folded;
+
+    void start(LiveLog log, long upTo) {
+      Thread thread = new Thread(() -> run(log, upTo), "folding");
+      thread.setDaemon(true);
+      thread.start();
+    }
+
+    private void run(LiveLog log, long upTo) {
+      try {
+        while (folded < upTo) {
+          due.acquire();
+          due.drainPermits();
+          boolean more;
+          do {
+            more = log.checkpoint();
+          } while (more);
+        }
+        done.complete(null);
+      } catch (IOException | InterruptedException e) {
+        done.completeExceptionally(e);
+      }
+    }
+
+    void wake() {
+      due.release();
+    }
+
+    void await() throws Exception {
+      done.get(1, TimeUnit.MINUTES);
+    }
+
+    @Override
+    public void checkpointed(LogPosition upTo) {
+      folded = upTo.frameNo();
+    }
+
+    @Override
+    public void failed(IOException cause) {
+      done.completeExceptionally(cause);
+    }
   }
 }
