@@ -14,7 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The whole of Walcast as a user runs it: a Connect worker in a process of its own that loads the
@@ -181,11 +183,14 @@ final class Pipeline implements AutoCloseable {
     Eventually.until(
         PATIENCE,
         "a line of " + worker.logFile() + " with " + String.join(", ", parts),
-        () -> {
-          try (var lines = Files.lines(worker.logFile())) {
-            return lines.anyMatch(line -> java.util.Arrays.stream(parts).allMatch(line::contains));
-          }
-        });
+        () -> !logged(parts).isEmpty());
+  }
+
+  /** The lines of the worker's log that have all of the parts. */
+  List<String> logged(String... parts) throws IOException {
+    try (Stream<String> lines = Files.lines(worker.logFile())) {
+      return lines.filter(line -> Stream.of(parts).allMatch(line::contains)).toList();
+    }
   }
 
   @Override
