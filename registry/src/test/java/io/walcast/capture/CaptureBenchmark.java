@@ -199,28 +199,65 @@ class CaptureBenchmark {
    * beside its interrupts makes a round differ from the next by a third, with capture or without.
    */
   @Test
-  void theApplicationWithCaptureAgainstWithout() throws Exception {
-    for (int perSecond : new int[] {0, 500}) {
+  void theApplicationAtAFixedRate() throws Exception {
+    for (int perSecond : new int[] {500, 2_000, 5_000}) {
       List<CommitLoad.Result> without = new ArrayList<>();
       List<CommitLoad.Result> with = new ArrayList<>();
-      for (int i = 0; i < WARM_UPS; i++) {
-        load("a" + perSecond + "u" + i, true, perSecond, 0); // a worker runs for weeks
-      }
-      int rounds = perSecond == 0 ? 3 * ROUNDS : ROUNDS;
-      for (int i = 0; i < rounds; i++) {
+      warmUp(perSecond);
+      for (int i = 0; i < ROUNDS; i++) {
         boolean first = i % 2 == 0; // what drifts in the machine hits both alike
         (first ? without : with).add(load("a" + perSecond + "b" + i, !first, perSecond, 0));
         (first ? with : without).add(load("a" + perSecond + "a" + i, first, perSecond, 0));
-        report("round %d without: %s; with: %s", i, figures(without.get(i)), figures(with.get(i)));
+      }
+      reportCost(perSecond + " commits/s", with, without);
+    }
+  }
+
+  /**
+   * The same as fast as it can, and once more beside a process that computes and touches neither
+   * disk nor memory: what any work on another processor costs it on this machine, whose processors
+   * may be halves of one core.
+   */
+  @Test
+  void theApplicationAsFastAsItCan() throws Exception {
+    List<CommitLoad.Result> without = new ArrayList<>();
+    List<CommitLoad.Result> with = new ArrayList<>();
+    List<CommitLoad.Result> beside = new ArrayList<>();
+    warmUp(0);
+    for (int i = 0; i < 3 * ROUNDS; i++) {
+      without.add(load("f" + i, false, 0, 0));
+      with.add(load("g" + i, true, 0, 0));
+      Process computing = new ProcessBuilder("sh", "-c", "while :; do :; done").start();
+      try {
+        beside.add(load("h" + i, false, 0, 0));
+      } finally {
+        computing.destroyForcibly().waitFor();
       }
       report(
-          "application, %s: commits/s with capture / without = %.3f (0.97 or better), p99 = %.2f"
-              + " (1.1 or less), p50 = %.2f",
-          perSecond == 0 ? "as fast as it can" : perSecond + " commits/s",
-          ratio(with, without, CommitLoad.Result::commitsPerSecond),
-          ratio(with, without, CommitLoad.Result::p99Ns),
-          ratio(with, without, CommitLoad.Result::p50Ns));
+          "round %d without: %s; with: %s; beside another process: %s",
+          i, figures(without.get(i)), figures(with.get(i)), figures(beside.get(i)));
     }
+    reportCost("as fast as it can", with, without);
+    reportCost(
+        "as fast as it can, without capture beside a process that computes", beside, without);
+    reportCost("as fast as it can, capture against such a process", with, beside);
+  }
+
+  private void warmUp(int perSecond) throws Exception {
+    for (int i = 0; i < WARM_UPS; i++) {
+      load("a" + perSecond + "u" + i, true, perSecond, 0); // a worker runs for weeks
+    }
+  }
+
+  private static void reportCost(
+      String what, List<CommitLoad.Result> with, List<CommitLoad.Result> without) {
+    report(
+        "application, %s: commits/s with / without = %.3f (0.97 or better), p99 = %.2f (1.1 or"
+            + " less), p50 = %.2f",
+        what,
+        ratio(with, without, CommitLoad.Result::commitsPerSecond),
+        ratio(with, without, CommitLoad.Result::p99Ns),
+        ratio(with, without, CommitLoad.Result::p50Ns));
   }
 
   private static String figures(CommitLoad.Result result) {
