@@ -4,7 +4,6 @@ import io.walcast.connector.announce.Announcement;
 import io.walcast.connector.storage.AnnouncedRuns;
 import io.walcast.connector.storage.AnnouncementIndex;
 import io.walcast.connector.storage.FrameTopic;
-import io.walcast.segment.LogPosition;
 import io.walcast.segment.Namespace;
 import java.io.Closeable;
 import java.io.IOException;
@@ -81,17 +80,6 @@ final class AnnouncedTopic implements Closeable {
     List<Announcement> runs = index.runs().of(namespace);
     int partition = runs.isEmpty() ? 0 : runs.get(runs.size() - 1).partition();
     return SyncPlan.make(question, runs, beginning(partition), ends.getOrDefault(partition, 0L));
-  }
-
-  /** Whether a part of the log up to a position is announced to lie behind an offset. */
-  synchronized boolean has(Namespace namespace, LogPosition upTo, int partition, long offset) {
-    return index.runs().of(namespace).stream()
-        .anyMatch(
-            run ->
-                run.logId().equals(upTo.logId())
-                    && run.startFrameNo() <= upTo.frameNo()
-                    && run.partition() == partition
-                    && run.firstOffset() > offset);
   }
 
   /** The first offset of a partition that was there at the last refresh. */

@@ -206,7 +206,7 @@ final class Replica implements SegmentIntake.Owner {
     if (gate.keeps(origin)) {
       return;
     }
-    if (intake.hasTakenAfter(origin) || sync.hasLaterThan(origin, standing.have())) {
+    if (log.origin().isBehind(origin, standing.have())) {
       LOG.info("Replica {}: {} deletes what was before it, which is long gone", namespace, origin);
       return;
     }
@@ -294,7 +294,7 @@ final class Replica implements SegmentIntake.Owner {
             newest.sizeAfter(),
             newest.databaseChecksum(),
             newest.pages().getLongCardinality() * newest.pageSize(),
-            newest.sealedAtMs(),
+            new RecordOrigin(plan.partition(), newest.lastOffset(), newest.sealedAtMs()),
             from);
         log.quarantine().delete();
         sync.succeeded(newest);

@@ -50,6 +50,11 @@ final class ReplicaFiles {
     return new QuarantineMark(io, directory.state(namespace).resolve(".quarantine"));
   }
 
+  /** Where the log of the replica came from. */
+  OriginMark origin() throws IOException {
+    return new OriginMark(io, directory.state(namespace).resolve(".origin"));
+  }
+
   private Path walDirectory() throws IOException {
     return directory.state(namespace).resolve(".wal");
   }
@@ -104,6 +109,7 @@ final class ReplicaFiles {
       io.delete(positionFile());
       io.delete(directory.state(namespace).resolve(LiveTarget.CHECKSUM_FILE));
       quarantine().delete();
+      origin().delete();
       clearSegments();
       clearParts();
     } finally {

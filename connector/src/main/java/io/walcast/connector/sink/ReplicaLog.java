@@ -202,6 +202,11 @@ final class ReplicaLog {
     return files.quarantine();
   }
 
+  /** Where the log came from. */
+  OriginMark origin() throws IOException {
+    return files.origin();
+  }
+
   /** Makes what is folded durable. */
   void force() throws IOException {
     if (log != null) {

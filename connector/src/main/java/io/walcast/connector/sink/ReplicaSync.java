@@ -9,7 +9,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,15 +67,6 @@ final class ReplicaSync {
 
   private boolean isGivenUp(AnnouncedTopic announced) {
     return givenUp != null && announced.newest(namespace).equals(givenUp);
-  }
-
-  /** Whether what a replica has comes, as announced, from behind a record of its partition. */
-  boolean hasLaterThan(RecordOrigin origin, LogPosition have) {
-    TopicPartition partition = origin.partition();
-    return have != null
-        && announced(partition.topic())
-            .filter(known -> known.has(namespace, have, partition.partition(), origin.offset()))
-            .isPresent();
   }
 
   /** How the replica would get to what is announced; empty if nothing is known. */

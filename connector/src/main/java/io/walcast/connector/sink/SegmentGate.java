@@ -116,6 +116,11 @@ final class SegmentGate {
     return !deleteEnabled;
   }
 
+  /** Whether a record may delete the replica. */
+  boolean mayDelete() {
+    return deleteEnabled;
+  }
+
   /** A segment ended that the replica has. */
   void skipped() {
     skippedSegments++;

@@ -45,7 +45,6 @@ final class SegmentIntake {
   private final Owner owner;
   private IncomingSegment incoming; // null: none
   private PartitionProgress.Hold hold; // on the first record of the incoming segment
-  private RecordOrigin taken; // the last record of the last segment that was; null: none
 
   SegmentIntake(
       Namespace namespace,
@@ -176,9 +175,8 @@ final class SegmentIntake {
       }
       PartitionProgress.Hold first = hold;
       long bytes = segment.frames() * id.pageSize();
-      commit(id, frame.sizeAfter(), frame.databaseChecksum(), bytes, origin.timestampMs(), first);
+      commit(id, frame.sizeAfter(), frame.databaseChecksum(), bytes, origin, first);
       hold = null;
-      taken = origin;
     } else if (segment.isKnown()) {
       gate.skipped();
       keeper.hasAlready(hold);
@@ -191,6 +189,7 @@ final class SegmentIntake {
   /**
    * Ends what was begun in the log, which goes on its way into the database.
    *
+   * @param last its last record
    * @param from keeps its first record from being committed until then
    */
   void commit(
@@ -198,25 +197,23 @@ final class SegmentIntake {
       int sizeAfter,
       long checksum,
       long bytes,
-      long sealedAtMs,
+      RecordOrigin last,
       PartitionProgress.Hold from)
       throws IOException {
+    LogPosition have = standing.have();
+    if (gate.mayDelete() && (have == null || !have.logId().equals(id.logId()))) {
+      log.origin().set(id.logId(), last); // before there is anything that could be deleted wrongly
+    }
     log.commit(sizeAfter, checksum);
     standing.has(
         new LogPosition(id.logId(), id.epoch(), id.endFrameNo(), sizeAfter, id.pageSize()));
     folds.injected(
-        new InjectedSegment(id.logId(), id.epoch(), id.endFrameNo(), bytes, sealedAtMs, from));
+        new InjectedSegment(
+            id.logId(), id.epoch(), id.endFrameNo(), bytes, last.timestampMs(), from));
     if (!standing.is(ReplicaState.FOLLOWING)) {
       LOG.info("Replica {}: goes on from {}", namespace, id);
       standing.set(ReplicaState.FOLLOWING, "");
     }
-  }
-
-  /** Whether the last segment taken comes from behind a record that is delivered again. */
-  boolean hasTakenAfter(RecordOrigin origin) {
-    return taken != null
-        && taken.partition().equals(origin.partition())
-        && taken.offset() > origin.offset();
   }
 
   /** The segment that is arriving; empty if none is. */
