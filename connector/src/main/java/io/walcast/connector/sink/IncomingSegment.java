@@ -3,7 +3,6 @@ package io.walcast.connector.sink;
 import io.walcast.connector.wire.FrameRecord;
 import io.walcast.connector.wire.InvalidFrameException;
 import io.walcast.connector.wire.SegmentKind;
-import org.apache.kafka.common.TopicPartition;
 
 /**
  * A segment whose frames are arriving, whatever becomes of it. Of one that is applied it makes sure
@@ -14,13 +13,15 @@ import org.apache.kafka.common.TopicPartition;
 final class IncomingSegment {
 
   private final SegmentId id;
+  private final long firstOffset;
   private final long allFrames; // if its first frame was seen
   private Verdict.Action action;
   private long lastPageNo;
   private long frames;
 
-  IncomingSegment(SegmentId id, FrameRecord first, Verdict.Action action) {
+  IncomingSegment(SegmentId id, RecordOrigin origin, FrameRecord first, Verdict.Action action) {
     this.id = id;
+    this.firstOffset = origin.offset();
     this.allFrames = first.last() ? 1 : Integer.toUnsignedLong(first.place().frames());
     this.action = action;
   }
@@ -58,7 +59,10 @@ final class IncomingSegment {
   enum Fit {
     /** It comes next. */
     NEXT,
-    /** It was taken already: a producer that retries may send a batch twice. */
+    /**
+     * It was taken already: a producer that retries may send a batch twice. Or it is of a copy that
+     * was cut off before this one, and the partition is read again from the middle of that.
+     */
     REPEATED,
     /** It begins this segment again or is of another: this segment was cut off. */
     BEGINNING
@@ -69,12 +73,15 @@ final class IncomingSegment {
    *
    * @throws InvalidFrameException if one that should have come before it did not
    */
-  Fit fit(TopicPartition partition, FrameRecord frame) throws InvalidFrameException {
-    if (!id.isOf(partition, frame) || (frame.place().first() && frames > 0)) {
+  Fit fit(RecordOrigin origin, FrameRecord frame) throws InvalidFrameException {
+    if (!id.isOf(origin.partition(), frame) || (frame.place().first() && frames > 0)) {
       return Fit.BEGINNING;
     }
     if (!isApplied()) {
       return Fit.NEXT;
+    }
+    if (origin.offset() < firstOffset) {
+      return Fit.REPEATED;
     }
     if (!frame.last() && Integer.toUnsignedLong(frame.place().frames()) != allFrames) {
       throw new InvalidFrameException(

@@ -74,7 +74,7 @@ final class SegmentIntake {
    */
   void take(RecordOrigin origin, FrameRecord frame) throws IOException {
     if (incoming != null) {
-      switch (incoming.fit(origin.partition(), frame)) {
+      switch (incoming.fit(origin, frame)) {
         case NEXT -> {}
         case REPEATED -> {
           return;
@@ -122,7 +122,7 @@ final class SegmentIntake {
     if (verdict.action() == Verdict.Action.WAIT && owner.lacks(origin, verdict.reason())) {
       return;
     }
-    IncomingSegment segment = new IncomingSegment(id, frame, verdict.action());
+    IncomingSegment segment = new IncomingSegment(id, origin, frame, verdict.action());
     if (segment.isApplied() || segment.isKnown()) {
       hold = progress.hold(origin.partition(), origin.offset());
     }

@@ -9,6 +9,7 @@ import io.walcast.connector.sink.SimulatedTask;
 import io.walcast.connector.storage.FrameTopic;
 import io.walcast.connector.storage.KafkaSegmentStorage;
 import io.walcast.connector.storage.TopicIndex;
+import io.walcast.connector.wire.FrameRecord;
 import io.walcast.connector.wire.InvalidFrameException;
 import io.walcast.segment.FrameCursor;
 import io.walcast.segment.Namespace;
@@ -201,12 +202,43 @@ class SteppedSinkTest {
   }
 
   @Test
+  void aCopyThatWasCutOffIsNotTakenForTheOneThatFollowsIt() throws Exception {
+    for (int seed = 0; seed < SEEDS; seed++) {
+      begin(seed);
+      publish(sealed(primary));
+      List<byte[]> change = changes(4);
+      int cut = change.size() - 2;
+      int begins = change.size() - 1;
+      while (!FrameRecord.decode(change.get(begins)).place().first()) {
+        begins--;
+      }
+      Captured other = new Captured("other", 0, dice, clock);
+      append("other", sealed(other));
+      publish(change.subList(0, cut));
+      other.commit();
+      other.restart(); // its next epoch has to wait, and comes again with all that follows
+      append("other", sealed(other));
+      publish(change.subList(cut, cut + 1));
+      publish(change.subList(begins, begins + 1));
+      start(0, Map.of());
+      rounds();
+      assertThat(status().getState()).isEqualTo("FOLLOWING");
+      publish(change.subList(begins + 1, change.size()));
+      rounds();
+      assertFollows();
+    }
+  }
+
+  private void append(String namespace, List<byte[]> records) {
+    records.forEach(value -> broker.frames(0).append(clock.nowMs(), namespace, value));
+  }
+
+  @Test
   void whatWasFetchedBeforeASeekBeginsNoSegment() throws Exception {
     for (int seed = 0; seed < SEEDS; seed++) {
       begin(seed);
       Captured gone = new Captured("gone", 0, dice, clock);
-      List<byte[]> snapshot = sealed(gone);
-      snapshot.forEach(value -> broker.frames(0).append(clock.nowMs(), "gone", value));
+      append("gone", sealed(gone));
       broker.frames(0).append(clock.nowMs(), "gone", null);
       clock.advanceMs(60_000);
       publish(sealed(primary));

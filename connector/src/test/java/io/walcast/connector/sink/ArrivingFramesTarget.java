@@ -112,7 +112,7 @@ public final class ArrivingFramesTarget implements FuzzTarget {
 
     private void take(RecordOrigin origin, FrameRecord frame) throws InvalidFrameException {
       if (incoming != null) {
-        IncomingSegment.Fit fit = incoming.fit(origin.partition(), frame);
+        IncomingSegment.Fit fit = incoming.fit(origin, frame);
         boolean stray =
             fit == IncomingSegment.Fit.BEGINNING
                 && gate.isStray(have, needsSnapshot, incoming, origin, frame);
@@ -139,7 +139,7 @@ public final class ArrivingFramesTarget implements FuzzTarget {
       applied.clear();
       SegmentId id = SegmentId.of(origin.partition(), frame);
       Verdict verdict = gate.decide(have, needsSnapshot, id, frame);
-      incoming = new IncomingSegment(id, frame, verdict.action());
+      incoming = new IncomingSegment(id, origin, frame, verdict.action());
       if (verdict.action() == Verdict.Action.START_LOG) {
         assertThat(id.snapshot()).isTrue();
         needsSnapshot = true;
