@@ -87,8 +87,8 @@ final class LogKeeper {
   }
 
   /**
-   * Takes note of something that the replica has: an earlier task may have folded it and died
-   * before it was durable. It is once what is folded is {@linkplain #force made durable}.
+   * Takes note of a segment that the replica has: an earlier task may have folded it and died
+   * before it was durable.
    */
   void hasAlready(PartitionProgress.Hold from) {
     unforced.add(from);

@@ -245,15 +245,12 @@ final class Replica implements SegmentIntake.Owner {
       return Optional.empty();
     }
     Optional<SyncPlan> plan = sync.plan(topic, standing.have(), all, mayReplay);
-    TopicPartition partition = plan.map(SyncPlan::partition).orElse(null);
-    if (partition != null) {
-      partitions.add(partition);
-      if (mayReplay && log.isOpen()) { // the consumer may be sent past what it has
-        keeper.hasAlready(progress.holdAll(partition));
-      }
+    boolean begins = plan.filter(p -> p.way() == SyncPlan.Way.SYNC).isPresent();
+    if (plan.isPresent() && plan.get().partition() != null) {
+      partitions.add(plan.get().partition());
     }
-    if (plan.filter(p -> p.way() == SyncPlan.Way.SYNC).isPresent() && sync.mayHelp(topic)) {
-      beginSync(partition, plan.get(), plan.get().reason(), List.of());
+    if (begins && sync.mayHelp(topic)) {
+      beginSync(plan.get().partition(), plan.get(), plan.get().reason(), List.of());
     }
     return plan;
   }
@@ -261,8 +258,11 @@ final class Replica implements SegmentIntake.Owner {
   private void beginSync(
       TopicPartition partition, SyncPlan plan, String why, List<PartitionProgress.Hold> needed) {
     sync.ask(partition.topic(), standing.is(ReplicaState.DIVERGED), plan);
-    suspension.suspendForSync( // the log may be given up before there is another
-        why, needed.isEmpty() ? List.of(progress.holdAll(partition)) : needed);
+    List<PartitionProgress.Hold> from = new ArrayList<>(needed);
+    if (from.isEmpty()) {
+      from.add(progress.holdAll(partition)); // the log may be given up before there is another
+    }
+    suspension.suspendForSync(why, from);
     standing.publish();
   }
 

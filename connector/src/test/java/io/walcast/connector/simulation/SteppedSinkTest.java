@@ -166,12 +166,8 @@ class SteppedSinkTest {
     assertThat(status().getState()).isEqualTo("FOLLOWING");
     assertThat(status().getAppliedFrame()).isEqualTo(primary.newest().frameNo());
     assertThat(committed()).isEqualTo(broker.frames(0).end());
-    assertIsOnDisk(true);
-  }
-
-  private void assertIsOnDisk(boolean open) {
     Path database = directory.resolve("replicas/a.db");
-    assertThat(primary.newest().holds(ReplicaReader.pages(disk, database, open))).isTrue();
+    assertThat(primary.newest().holds(ReplicaReader.pages(disk, database, true))).isTrue();
   }
 
   @Test
@@ -284,27 +280,6 @@ class SteppedSinkTest {
       assertThat(disk.exists(directory.resolve("replicas/a.db"))).isTrue();
     }
     assertFollows();
-  }
-
-  @Test
-  void whatAKilledTaskLeftUnsyncedIsSyncedBeforeItsRecordsArePassedOver() throws Exception {
-    for (int seed = 0; seed < SEEDS; seed++) {
-      begin(seed);
-      publish(sealed(primary));
-      start(0, Map.of());
-      rounds();
-      assertFollows(); // and all is synced
-      publish(changes(1));
-      announcer.announce();
-      rounds();
-      assertThat(status().getAppliedFrame()).isEqualTo(primary.newest().frameNo());
-      start(0, Map.of()); // after a kill
-      rounds();
-      assertFollows();
-      life.die();
-      disk.cutPower();
-      assertIsOnDisk(false);
-    }
   }
 
   @Test
