@@ -16,6 +16,7 @@ import io.walcast.testkit.SqliteProcess;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -67,7 +68,7 @@ class LiveLogTest {
     replica = directory.resolve("replicas/replica.db");
     target =
         new LiveTarget(
-            new StandardIo(), replica, directory.resolve("state/position"), LiveOptions.defaults());
+            new StandardIo(), replica, directory.resolve("state/position"), soonGivingUp());
     CheckpointListener listener =
         new CheckpointListener() {
           @Override
@@ -90,6 +91,16 @@ class LiveLogTest {
             memory,
             listener,
             () -> due++);
+  }
+
+  /** On the lock that a foreign writer holds. */
+  private static LiveOptions soonGivingUp() {
+    LiveOptions options = LiveOptions.defaults();
+    return new LiveOptions(
+        options.checkpointFrames(),
+        options.walLimitFrames(),
+        options.limitWait(),
+        Duration.ofMillis(200));
   }
 
   @AfterEach
