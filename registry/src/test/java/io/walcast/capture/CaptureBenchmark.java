@@ -200,7 +200,7 @@ class CaptureBenchmark {
    */
   @Test
   void theApplicationAtAFixedRate() throws Exception {
-    for (int perSecond : new int[] {500, 2_000, 5_000}) {
+    for (int perSecond : new int[] {500, 5_000, 20_000}) {
       List<CommitLoad.Result> without = new ArrayList<>();
       List<CommitLoad.Result> with = new ArrayList<>();
       warmUp(perSecond);
