@@ -28,6 +28,16 @@ final class Invariants {
     private long changes = -1;
     private int at = NOTHING;
     private int promised = NOTHING;
+    private boolean givenUp; // and nothing was taken since
+
+    boolean hasGivenUp(ReplicaView now) {
+      if (GIVEN_UP.contains(now.getState())) {
+        givenUp = true;
+      } else if (now.getState().equals("FOLLOWING")) {
+        givenUp = false;
+      }
+      return givenUp;
+    }
   }
 
   private record Replica(SimulatedSink sink, Captured primary) {}
@@ -95,6 +105,7 @@ final class Invariants {
         || (status.getState().equals("QUARANTINED") && !lost)) {
       fail(sink, primary, "it is " + status.getState() + ": " + status.getReason());
     }
+    known(sink, primary).hasGivenUp(status);
     int at = known(sink, primary).at;
     long applied = status.getAppliedFrame();
     if (at == NOTHING ? applied > 0 : applied > 0 && !isAt(primary, at, applied)) {
@@ -122,7 +133,7 @@ final class Invariants {
       for (Map.Entry<TopicPartition, OffsetAndMetadata> offset : offsets.entrySet()) {
         Optional<? extends ReplicaView> status = sink.status(primary);
         if (offset.getKey().partition() == primary.partition
-            && status.filter(s -> !GIVEN_UP.contains(s.getState())).isPresent()) {
+            && status.filter(s -> !known(sink, primary).hasGivenUp(s)).isPresent()) {
           promise(sink, primary, offset.getKey(), offset.getValue().offset());
         }
       }
