@@ -37,10 +37,7 @@ final class OriginMark {
     this.path = path;
   }
 
-  /**
-   * Remembers that a record of the log came from there. Not durably: after a power cut the deletion
-   * may be applied again, and the log is read again behind it.
-   */
+  /** Remembers, durably, that a record of the log came from there. */
   void set(UUID logId, RecordOrigin origin) throws IOException {
     byte[] topic = origin.partition().topic().getBytes(StandardCharsets.UTF_8);
     ByteBuffer payload = ByteBuffer.allocate(LENGTH);
@@ -49,7 +46,7 @@ final class OriginMark {
     payload.putLong(origin.offset()).putInt(origin.partition().partition());
     payload.putShort((short) topic.length).put(topic);
     try (TwoSlotFile file = new TwoSlotFile(io, path, LENGTH)) {
-      file.write(payload.clear(), false);
+      file.write(payload.clear(), true);
     }
   }
 
