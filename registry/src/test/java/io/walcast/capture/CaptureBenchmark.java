@@ -2,14 +2,9 @@ package io.walcast.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.walcast.checkpoint.CheckpointOptions;
-import io.walcast.checkpoint.Checkpointer;
 import io.walcast.io.Io;
 import io.walcast.io.StandardIo;
 import io.walcast.io.StorageFile;
-import io.walcast.registry.RegistryOptions;
-import io.walcast.registry.SwapPolicy;
-import io.walcast.registry.WalRegistry;
 import io.walcast.segment.Namespace;
 import io.walcast.segment.SealedSegment;
 import io.walcast.segment.SegmentFrames;
@@ -33,7 +28,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,13 +45,6 @@ class CaptureBenchmark {
 
   /** Of an application that commits as fast as it can: three times as many, a third as long. */
   private static final Duration SHORT_ROUND = ROUND.dividedBy(3);
-
-  /** As the source's default: it rests so long after a look that found nothing. */
-  private static final long REST_NS = Duration.ofMillis(5).toNanos();
-
-  private static final long BUSY_REST_NS = Duration.ofNanos(200_000).toNanos();
-
-  private static final Namespace NAMESPACE = new Namespace("app");
 
   private static final long SEGMENT_BYTES = 4_000L * (4_096 + 24);
 
@@ -100,68 +87,6 @@ class CaptureBenchmark {
     }
   }
 
-  /** A capture with the source's settings and its way of looking, in a thread of its own. */
-  private static final class Capturing implements AutoCloseable {
-
-    private final WalRegistry registry;
-    private final DatabaseCapture capture;
-    private final Thread thread;
-    private volatile boolean stopping;
-
-    Capturing(Path database, Path state, SegmentStorage storage) {
-      StandardIo io = new StandardIo();
-      Checkpointer checkpointer =
-          new Checkpointer(io, CheckpointOptions.defaults().withRest(Duration.ofMillis(250)));
-      registry =
-          new WalRegistry(
-              io,
-              storage,
-              checkpointer,
-              RegistryOptions.defaults()
-                  .withSwapPolicy(
-                      SwapPolicy.whenNothingInFlight()
-                          .and(SwapPolicy.rested(8))
-                          .or(SwapPolicy.frameCount(4000)))
-                  .withSyncOnSeal(true));
-      checkpointer.start(registry);
-      capture =
-          new DatabaseCapture(NAMESPACE, database, state, registry, io, CaptureOptions.defaults());
-      thread = new Thread(this::look, "capture");
-    }
-
-    private void look() {
-      while (!stopping) {
-        capture.poll();
-        LockSupport.parkNanos(capture.isBusy() ? BUSY_REST_NS : REST_NS);
-      }
-    }
-
-    Capturing start() {
-      thread.start();
-      while (capture.status().state() != CaptureState.ATTACHED
-          && capture.status().state() != CaptureState.CLOSED) {
-        Thread.onSpinWait();
-      }
-      return this;
-    }
-
-    CaptureStatus status() {
-      return capture.status();
-    }
-
-    @Override
-    public void close() throws IOException {
-      stopping = true;
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        throw new IllegalStateException(e);
-      }
-      capture.close();
-      registry.shutdown();
-    }
-  }
-
   private static double median(List<Double> values) {
     double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
     return sorted[sorted.length / 2];
@@ -179,9 +104,10 @@ class CaptureBenchmark {
         SqliteConnection app = sqlite.open(database)) {
       app.query("PRAGMA journal_mode=WAL");
       app.execute("CREATE TABLE t(x)");
-      Capturing capturing =
+      BenchmarkedCapture capturing =
           captured
-              ? new Capturing(database, directory.resolve(name), new Arrivals(false)).start()
+              ? new BenchmarkedCapture(database, directory.resolve(name), new Arrivals(false))
+                  .start()
               : null;
       try (CommitLoad load = CommitLoad.start(database, length, perSecond, checkpointEvery)) {
         return load.await();
@@ -305,7 +231,7 @@ class CaptureBenchmark {
       app.query("PRAGMA wal_autocheckpoint=0");
       app.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, b BLOB)");
       Path state = directory.resolve("state");
-      new Capturing(database, state, new Arrivals(false)).start().close();
+      new BenchmarkedCapture(database, state, new Arrivals(false)).start().close();
       for (int i = 0; i < 400; i++) {
         CaptureRig.insert(app, 350); // about 500 kB each
       }
@@ -381,7 +307,8 @@ class CaptureBenchmark {
 
   private static long capture(Path database, Path state, long commits) throws Exception {
     long start = System.nanoTime();
-    try (Capturing capturing = new Capturing(database, state, new Arrivals(false))) {
+    try (BenchmarkedCapture capturing =
+        new BenchmarkedCapture(database, state, new Arrivals(false))) {
       capturing.start();
       while (capturing.status().commits() < commits) {
         Thread.onSpinWait();
@@ -399,7 +326,8 @@ class CaptureBenchmark {
         SqliteConnection app = sqlite.open(database)) {
       app.query("PRAGMA journal_mode=WAL");
       app.execute("CREATE TABLE t(x)");
-      Capturing capturing = new Capturing(database, directory.resolve("late"), arrivals).start();
+      BenchmarkedCapture capturing =
+          new BenchmarkedCapture(database, directory.resolve("late"), arrivals).start();
       try (CommitLoad load = CommitLoad.start(database, ROUND.multipliedBy(2), 200, 0)) {
         result = load.await();
       }
