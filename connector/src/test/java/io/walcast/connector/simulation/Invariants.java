@@ -29,12 +29,13 @@ final class Invariants {
     private long changes = -1;
     private int at = NOTHING;
     private int promised = NOTHING;
-    private boolean givenUp; // and nothing was taken since
+    private boolean givenUp; // and what came since is not applied yet
 
     boolean hasGivenUp(ReplicaView now) {
       if (GIVEN_UP.contains(now.getState())) {
         givenUp = true;
-      } else if (now.getState().equals("FOLLOWING")) {
+      } else if (now.getState().equals("FOLLOWING")
+          && now.getAppliedFrame() == now.getReceivedFrame()) {
         givenUp = false;
       }
       return givenUp;
