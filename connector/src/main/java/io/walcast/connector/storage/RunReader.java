@@ -59,6 +59,7 @@ final class RunReader implements FrameCursor {
     Map<Integer, FrameRecord> pages = new TreeMap<>(Integer::compareUnsigned);
     Map<Integer, FrameRecord> segment = new TreeMap<>(Integer::compareUnsigned);
     int segments = 0;
+    long upTo = 0;
     while (read()) {
       if (frame.place().first()) { // and what a restarted source sent in part is forgotten
         segment.clear();
@@ -69,9 +70,12 @@ final class RunReader implements FrameCursor {
       Optional<Announcement> whole =
           finder.frame(run.namespace(), stretch.offset(), stretch.timestampMs(), frame);
       if (whole.isPresent()) {
-        segments++;
-        records += whole.get().records();
-        pages.putAll(segment);
+        if (whole.get().endFrameNo() > upTo) { // or a producer that retried has sent it twice
+          upTo = whole.get().endFrameNo();
+          segments++;
+          records += whole.get().records();
+          pages.putAll(segment);
+        }
         segment.clear();
       }
     }

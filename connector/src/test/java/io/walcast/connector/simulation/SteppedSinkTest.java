@@ -225,6 +225,31 @@ class SteppedSinkTest {
     }
   }
 
+  @Test
+  void aRunWithASegmentThatWasSentTwiceIsRead() throws Exception {
+    int twice = 0;
+    for (int seed = 0; seed < SEEDS; seed++) {
+      begin(seed);
+      publish(sealed(primary));
+      announcer.announce();
+      for (int i = 0; i < 4; i++) {
+        List<byte[]> change = changes(1);
+        publish(change);
+        byte[] last = change.get(change.size() - 1);
+        if (FrameRecord.decode(last).place().first()) {
+          append("a", List.of(last)); // a producer that retried
+          twice++;
+        }
+        announcer.announce();
+      }
+      start(broker.frames(0).end(), Map.of());
+      rounds();
+      assertFollows();
+      assertThat(status().getAppliedSegments()).as("by one sync").isOne();
+    }
+    assertThat(twice).isPositive();
+  }
+
   private void append(String namespace, List<byte[]> records) {
     records.forEach(value -> broker.frames(0).append(clock.nowMs(), namespace, value));
   }
